@@ -1,0 +1,26 @@
+import type { ServerMiddleware } from 'nice-grpc'
+import { Status } from 'nice-grpc'
+import type { Logger } from 'pino'
+import { failureOf, toServerError } from './rpc-error.js'
+
+/**
+ * The outermost middleware: writes a line for each call and turns whatever was thrown into a status with ErrorInfo.
+ * Requests and answers are never logged: they are faces.
+ */
+export function createCallLog(logger: Logger): ServerMiddleware {
+  return async function* callLog(call, context) {
+    const started = performance.now()
+    const line = () => ({ method: call.method.path, ms: Math.round(performance.now() - started) })
+    try {
+      const answer = yield* call.next(call.request, context)
+      logger.debug(line(), 'call ended')
+      return answer
+    } catch (error) {
+      const failure = failureOf(error)
+      const entry = { ...line(), status: Status[failure.status], reason: failure.reason, ...failure.metadata }
+      if (failure.cause === undefined) logger.info(entry, failure.message)
+      else logger.error({ ...entry, err: failure.cause }, failure.message)
+      throw toServerError(failure)
+    }
+  }
+}

@@ -1,4 +1,4 @@
-// Generates gen/ from proto/ with buf and ts-proto. Needs no network: both ship inside their npm packages.
+// Generates gen/ from proto/ and libs/onnx/proto/ with buf and ts-proto. Needs no network: both ship inside their npm packages.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -16,7 +16,11 @@ function newest(folder) {
   )
 }
 
-const inputs = Math.max(newest(join(root, 'proto')), statSync(join(root, 'buf.gen.yaml')).mtimeMs)
+const inputs = Math.max(
+  newest(join(root, 'proto')),
+  newest(join(root, 'libs', 'onnx', 'proto')),
+  statSync(join(root, 'buf.gen.yaml')).mtimeMs,
+)
 if (existsSync(image) && statSync(image).mtimeMs > inputs) process.exit(0)
 
 rmSync(join(root, 'gen'), { recursive: true, force: true })

@@ -1,0 +1,92 @@
+import { readFile } from 'node:fs/promises'
+import type { Logger } from 'pino'
+import { createRpcServer, type RpcService } from './server.js'
+
+/** A part of the system that can be served: one service, or all of them. */
+export interface Servable {
+  readonly services: readonly RpcService[]
+  /** Loads and warms what the first call needs; health says SERVING after it. */
+  warm(): Promise<void>
+  /** Frees everything; called after the last call has ended. */
+  close(): Promise<void>
+}
+
+/** Where and how to serve. */
+export interface ServeOptions {
+  readonly host: string
+  /** 0: a free one. */
+  readonly port: number
+  readonly logger: Logger
+  /** Largest request in bytes. */
+  readonly maxMessageBytes?: number
+}
+
+/** Something that is being served. */
+export interface Served {
+  /** `host:port`. */
+  readonly address: string
+  /** Resolves when everything is warm and health says SERVING. */
+  readonly ready: Promise<void>
+  /** Ends the calls at work, waiting for them a while, and frees everything. */
+  stop(graceMs?: number): Promise<void>
+}
+
+/** 16 MiB: a 12-megapixel photograph at high quality fits. */
+export const DEFAULT_MAX_MESSAGE_BYTES = 16 * 1024 * 1024
+const DEFAULT_GRACE_MS = 10_000
+
+/** Serves at once, with health NOT_SERVING until everything is warm. */
+export async function serve(part: Servable, options: ServeOptions): Promise<Served> {
+  const { logger, host } = options
+  const server = createRpcServer({
+    services: part.services,
+    logger,
+    descriptors: await readFile(new URL('../../gen/image.binpb', import.meta.url)),
+    maxMessageBytes: options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES,
+  })
+  const port = await server.listen(`${host.includes(':') ? `[${host}]` : host}:${options.port}`)
+  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
+  logger.info({ address }, 'listening')
+
+  let stopping: Promise<void> | undefined
+  const ready = part.warm().then(() => {
+    if (stopping) return
+    server.setServing(true)
+    logger.info({ address }, 'serving')
+  })
+  // Whoever waits for `ready` hears of its failure; nobody else must crash for it.
+  ready.catch(() => {})
+
+  return {
+    address,
+    ready,
+    stop(graceMs = DEFAULT_GRACE_MS) {
+      stopping ??= server.shutdown(graceMs).then(() => part.close())
+      return stopping
+    },
+  }
+}
+
+/**
+ * Serves until SIGINT or SIGTERM, then stops in order. A second signal ends the process at once.
+ * @returns when everything is freed
+ */
+export async function serveUntilSignal(part: Servable, options: ServeOptions): Promise<void> {
+  const signal = new Promise<NodeJS.Signals>((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) {
+      let seen = 0
+      process.on(name, () => {
+        seen += 1
+        if (seen > 1) process.exit(1)
+        resolve(name)
+      })
+    }
+  })
+  const served = await serve(part, options)
+  try {
+    await Promise.race([served.ready.then(() => signal), signal])
+    options.logger.info('stopping')
+  } finally {
+    await served.stop()
+  }
+}

@@ -1,0 +1,101 @@
+import pLimit from 'p-limit'
+import {
+  type DownsampleRequest,
+  type DownsampleResponse,
+  DownsamplerDefinition,
+  type DownsamplerServiceImplementation,
+  type DownsampleStreamRequest,
+  type DownsampleStreamResponse,
+  type Variant,
+  VariantSize,
+} from '../../gen/crossres/v1/downsampler.js'
+import { DomainError } from '../../libs/config/domain-error.js'
+import { decodeImage } from '../../libs/image/decode.js'
+import { degrade, downsample } from '../../libs/image/degrade.js'
+import { encodePng } from '../../libs/image/encode.js'
+import type { RgbImage } from '../../libs/image/rgb-image.js'
+import type { ImageSource } from '../../libs/objects/image-source.js'
+import type { Admission } from '../../libs/rpc/admission.js'
+import { orderedMap } from '../../libs/rpc/ordered-map.js'
+import { toItemError } from '../../libs/rpc/rpc-error.js'
+import { type RpcService, rpcService } from '../../libs/rpc/server.js'
+import { unimplemented } from '../../libs/rpc/unimplemented.js'
+
+/** What the service works with. */
+export interface DownsamplerDeps {
+  readonly images: ImageSource
+  readonly admission: Admission
+  /** Pictures decoded at once. */
+  readonly maxDecoding: number
+  /** Largest picture in pixels. */
+  readonly maxPixels: number
+}
+
+/** Pictures of one stream at work at once. */
+const STREAM_CONCURRENCY = 8
+/** Variants of one picture at most. */
+const MAX_VARIANTS = 32
+
+/** @returns the Downsampler service: read, decode, degrade, encode without loss */
+export function createDownsamplerService(deps: DownsamplerDeps): RpcService {
+  const decoding = pLimit(deps.maxDecoding)
+
+  const variants = async (request: DownsampleRequest, signal: AbortSignal): Promise<DownsampleResponse> => {
+    const { resolutions, size, image: source } = request
+    if (resolutions.length === 0 || resolutions.length > MAX_VARIANTS || resolutions.includes(0)) {
+      throw new DomainError(
+        'FIELD_INVALID',
+        `State 1 to ${MAX_VARIANTS} \`resolutions\`, each the shortest side in pixels, at least 1.`,
+      )
+    }
+    const leave = deps.admission.enter(source?.source?.$case === 'content' ? source.source.value.length : 0)
+    try {
+      return await decoding(async () => {
+        signal.throwIfAborted()
+        const image = await decodeImage(await deps.images.read(source, signal), { maxPixels: deps.maxPixels })
+        const made: Variant[] = []
+        for (const resolution of resolutions) {
+          signal.throwIfAborted()
+          made.push(await toVariant(image, resolution, size === VariantSize.SMALL))
+        }
+        return { variants: made }
+      })
+    } finally {
+      leave()
+    }
+  }
+
+  const one = async (item: DownsampleStreamRequest, signal: AbortSignal): Promise<DownsampleStreamResponse> => {
+    try {
+      if (!item.request) throw new DomainError('FIELD_MISSING', 'The stream item has no `request`.')
+      const value = await variants(item.request, signal)
+      return { requestId: item.requestId, result: { $case: 'response', value } }
+    } catch (error) {
+      signal.throwIfAborted()
+      return { requestId: item.requestId, result: { $case: 'error', value: toItemError(error) } }
+    }
+  }
+
+  const implementation: DownsamplerServiceImplementation = {
+    downsample: (request, { signal }) => variants(request, signal),
+
+    downsampleStream: (requests, { signal }) => orderedMap(requests, STREAM_CONCURRENCY, (item) => one(item, signal)),
+
+    prepareDataset: () =>
+      unimplemented(
+        'This version writes no training sets yet: use Downsample or DownsampleStream for single pictures.',
+      ),
+  }
+  return rpcService(DownsamplerDefinition, implementation)
+}
+
+async function toVariant(image: RgbImage, resolution: number, small: boolean): Promise<Variant> {
+  const picture = small ? downsample(image, resolution) : degrade(image, resolution)
+  return {
+    resolution,
+    png: Buffer.from(await encodePng(picture)),
+    width: picture.width,
+    height: picture.height,
+    degraded: picture !== image,
+  }
+}

@@ -1,0 +1,35 @@
+import { CalibrationState } from '../../gen/crossres/v1/common.js'
+import type { Model } from '../../gen/crossres/v1/embedder.js'
+import type { RegisteredModel } from '../../libs/models/model-registry.js'
+
+/** @returns a registered version as callers see it */
+export function toModelMessage(model: RegisteredModel, defaultModel: string): Model {
+  const { name, version, card, production, sizeBytes } = model
+  return {
+    name: `models/${name}/versions/${version}`,
+    modelId: name,
+    version,
+    production,
+    isDefault: production && name === defaultModel,
+    dimension: card.dimension,
+    input: {
+      width: card.input.width,
+      height: card.input.height,
+      colourOrder: card.input.colourOrder,
+      mean: [...card.input.mean],
+      scale: [...card.input.scale],
+      layout: card.input.layout,
+    },
+    crop: {
+      kind:
+        card.crop.kind === 'alignment'
+          ? { $case: 'alignment', value: { template: card.crop.template.map(([x, y]) => ({ x, y })) } }
+          : { $case: 'margin', value: { margin: card.crop.margin, resize: card.crop.resize } },
+    },
+    licence: card.licence,
+    origin: card.origin,
+    parentVersion: card.parentVersion ?? '',
+    calibration: card.calibration ? CalibrationState.CALIBRATED : CalibrationState.UNCALIBRATED,
+    sizeBytes: BigInt(sizeBytes),
+  }
+}

@@ -1,4 +1,4 @@
-import type { GraphProto, ModelProto, NodeProto } from '../../gen/onnx.js'
+import type { GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from '../../gen/onnx.js'
 
 /** The graph of a model and every graph nested in its nodes (branches of If, bodies of Loop and Scan), outermost first. */
 export function* allGraphs(model: ModelProto): Generator<GraphProto> {
@@ -31,4 +31,21 @@ function* graphsWithin(nodes: readonly NodeProto[]): Generator<GraphProto> {
 export function opsetVersion(model: ModelProto): number {
   const standard = model.opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx')
   return Number(standard?.version ?? 0n)
+}
+
+/** The inputs that a caller feeds. Files of IR version 3 and older list their constants among the inputs too. */
+export function feedsOf(graph: GraphProto): ValueInfoProto[] {
+  const constants = new Set(graph.initializer.map(({ name }) => name))
+  return graph.input.filter(({ name }) => !constants.has(name))
+}
+
+/** The constant tensors of a model by the edge that carries them: initializers and the values of Constant nodes. */
+export function constantTensors(model: ModelProto): ReadonlyMap<string, TensorProto> {
+  const constants = new Map<string, TensorProto>()
+  for (const graph of allGraphs(model)) for (const tensor of graph.initializer) constants.set(tensor.name, tensor)
+  for (const { opType, output, attribute } of allNodes(model)) {
+    const value = opType === 'Constant' ? attribute.find(({ name }) => name === 'value')?.t : undefined
+    if (value) constants.set(output[0] ?? '', value)
+  }
+  return constants
 }

@@ -1,13 +1,16 @@
 import { defineConfig } from 'vitest/config'
 
+const report = process.env.CROSSRES_TEST_REPORT
+
 export default defineConfig({
   test: {
     include: ['libs/**/*.test.ts', 'services/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: ['**/node_modules/**', 'dist/**'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    // Real servers and native engines share two cores: more workers only make each other slower.
-    maxWorkers: 2,
     pool: 'forks',
+    // Real servers and native engines share the cores: more workers only make each other slower.
+    maxWorkers: 2,
+    reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
   },
 })

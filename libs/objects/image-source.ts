@@ -15,7 +15,10 @@ export function createImageSource(objects: ObjectStore): ImageSource {
     async read(image, signal) {
       const source = image?.source
       if (!source) {
-        throw new DomainError('FIELD_MISSING', 'The request has no picture: set `image.content` to an encoded file, or `image.uri`.')
+        throw new DomainError(
+          'FIELD_MISSING',
+          'The request has no picture: set `image.content` to an encoded file, or `image.uri`.',
+        )
       }
       signal?.throwIfAborted()
       if (source.$case === 'content') return source.value

@@ -30,7 +30,10 @@ export function createEmbedFace(callEmbedder: CallEmbedder): EmbedFace {
       }
     }
     if (faces === FaceSelection.ALL) {
-      throw new DomainError('FIELD_INVALID', 'A face input is one face: ask for LARGEST, WHOLE_IMAGE or GIVEN, or embed ALL first.')
+      throw new DomainError(
+        'FIELD_INVALID',
+        'A face input is one face: ask for LARGEST, WHOLE_IMAGE or GIVEN, or embed ALL first.',
+      )
     }
     const answer = await callEmbedder(
       {

@@ -1,0 +1,63 @@
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import { acquireFolder } from '../../libs/config/exclusive-folder.js'
+import { createInProcessEventBus } from '../../libs/events/in-process.js'
+import { createFolderObjectStore } from '../../libs/objects/folder.js'
+import { type Served, serve } from '../../libs/rpc/serve.js'
+import { createDownsampler } from '../downsampler/create-downsampler.js'
+import { createEmbedder } from '../embedder/create-embedder.js'
+import { createEvaluatorService } from '../evaluator/service.js'
+import { createGalleryIndex } from '../gallery-index/create-gallery-index.js'
+import { createTrainerService } from '../trainer/service.js'
+import { defaultSettings, type Settings } from './settings.js'
+
+/** Where a stack keeps its state and where it listens. */
+export interface StackOptions {
+  /** Holds all state: models, galleries, pictures. One process at a time. */
+  readonly dataFolder: string
+  /** Holds what can be made again. */
+  readonly cacheFolder: string
+  readonly host: string
+  /** 0: a free one. */
+  readonly port: number
+  readonly logger: Logger
+  readonly settings?: Partial<Settings>
+}
+
+/**
+ * All five services in this process, on one port, with folders for stores and an in-process bus.
+ * @throws DomainError DATA_FOLDER_IN_USE
+ */
+export async function createStack(options: StackOptions): Promise<Served> {
+  const settings = { ...defaultSettings(), ...options.settings }
+  const hold = await acquireFolder(options.dataFolder)
+  try {
+    const objects = await createFolderObjectStore({ folder: join(options.dataFolder, 'objects') })
+    const events = createInProcessEventBus()
+    const embedder = createEmbedder({ objects, cacheFolder: options.cacheFolder }, settings)
+    const downsampler = createDownsampler({ objects }, settings)
+    const galleryIndex = createGalleryIndex({
+      folder: join(options.dataFolder, 'galleries'),
+      callEmbedder: embedder.embedImage,
+      events,
+    })
+    const parts = [embedder, downsampler, galleryIndex]
+    return await serve(
+      {
+        services: [...parts.flatMap((part) => part.services), createTrainerService(), createEvaluatorService()],
+        async warm() {
+          await Promise.all(parts.map((part) => part.warm()))
+        },
+        async close() {
+          await Promise.all(parts.map((part) => part.close()))
+          await events.close()
+          await hold.release()
+        },
+      },
+      { ...options, maxMessageBytes: settings.maxMessageBytes },
+    )
+  } catch (error) {
+    await hold.release()
+    throw error
+  }
+}

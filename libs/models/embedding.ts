@@ -18,7 +18,10 @@ export function encodeEmbedding(vector: Float32Array, modelVersion: string): Emb
 export function decodeEmbedding(embedding: Embedding): Float32Array {
   const { values, dimension, modelVersion } = embedding
   if (modelVersion === '') {
-    throw new DomainError('FIELD_MISSING', 'An embedding needs `model_version`: only vectors of one model version compare.')
+    throw new DomainError(
+      'FIELD_MISSING',
+      'An embedding needs `model_version`: only vectors of one model version compare.',
+    )
   }
   if (dimension === 0 || values.length !== dimension * 4) {
     throw new DomainError(

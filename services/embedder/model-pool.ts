@@ -3,6 +3,7 @@ import type { Engine } from '../../libs/engine/engine.js'
 import type { RgbImage } from '../../libs/image/rgb-image.js'
 import { normalise } from '../../libs/models/embedding.js'
 import type { ModelCard } from '../../libs/models/model-card.js'
+import { resolveDefault, versionName } from '../../libs/models/model-name.js'
 import type { ModelRegistry } from '../../libs/models/model-registry.js'
 import { preparePixels } from '../../libs/models/prepare-pixels.js'
 import { createBatcher } from './batcher.js'
@@ -50,35 +51,35 @@ const NAME_TTL_MS = 2_000
 /** @returns a pool that loads each version once, at its first use */
 export function createModelPool(options: ModelPoolOptions): ModelPool {
   const loaded = new Map<string, Promise<{ model: LoadedModel; engine: Engine }>>()
-  const names = new Map<string, { versionName: string; until: number }>()
+  const names = new Map<string, { version: string; until: number }>()
 
   const resolve = async (name: string): Promise<string> => {
-    const wanted = name || `models/${options.defaultModel}`
+    const wanted = resolveDefault(name, options.defaultModel)
     const known = names.get(wanted)
-    if (known && known.until > performance.now()) return known.versionName
+    if (known && known.until > performance.now()) return known.version
     const { name: model, version } = await options.registry.get(wanted)
-    const versionName = `models/${model}/versions/${version}`
-    names.set(wanted, { versionName, until: performance.now() + NAME_TTL_MS })
-    return versionName
+    const resolved = versionName(model, version)
+    names.set(wanted, { version: resolved, until: performance.now() + NAME_TTL_MS })
+    return resolved
   }
 
-  const load = async (versionName: string) => {
-    const { name, version, card } = await options.registry.get(versionName)
+  const load = async (resource: string) => {
+    const { name, version, card } = await options.registry.get(resource)
     const engine = await options.createEngine(await options.registry.readNetwork(name, version))
-    const model = createLoadedModel(versionName, card, engine, options)
+    const model = createLoadedModel(resource, card, engine, options)
     await warmUp(model, card, options.maxBatchSize)
     return { model, engine }
   }
 
   return {
     async get(name) {
-      const versionName = await resolve(name)
-      const known = loaded.get(versionName)
+      const resource = await resolve(name)
+      const known = loaded.get(resource)
       if (known) return (await known).model
-      const loading = load(versionName)
-      loaded.set(versionName, loading)
+      const loading = load(resource)
+      loaded.set(resource, loading)
       // A network that could not be loaded may be there the next time.
-      loading.catch(() => loaded.delete(versionName))
+      loading.catch(() => loaded.delete(resource))
       return (await loading).model
     },
     async close() {
@@ -97,7 +98,7 @@ export function createModelPool(options: ModelPoolOptions): ModelPool {
 }
 
 function createLoadedModel(
-  versionName: string,
+  resource: string,
   card: ModelCard,
   engine: Engine,
   options: ModelPoolOptions,
@@ -129,7 +130,7 @@ function createLoadedModel(
   })
 
   return {
-    versionName,
+    versionName: resource,
     card,
     embed: async (chip, signal) => normalise(await batcher.submit(chip, signal)),
     announce() {

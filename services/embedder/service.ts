@@ -5,6 +5,7 @@ import {
   type EmbedStreamResponse,
 } from '../../gen/crossres/v1/embedder.js'
 import { DomainError } from '../../libs/config/domain-error.js'
+import { resolveDefault } from '../../libs/models/model-name.js'
 import type { ModelRegistry } from '../../libs/models/model-registry.js'
 import { orderedMap } from '../../libs/rpc/ordered-map.js'
 import { page } from '../../libs/rpc/page.js'
@@ -42,7 +43,7 @@ export function createEmbedderService({ embedImage, registry, defaultModel }: Em
     embedStream: (requests, { signal }) => orderedMap(requests, STREAM_CONCURRENCY, (item) => one(item, signal)),
 
     async getModel({ name }) {
-      return { model: toModelMessage(await registry.get(name || `models/${defaultModel}`), defaultModel) }
+      return { model: toModelMessage(await registry.get(resolveDefault(name, defaultModel)), defaultModel) }
     },
 
     async listModels({ pageSize, pageToken }) {

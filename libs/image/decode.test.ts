@@ -150,6 +150,7 @@ describe('decodeImage refuses', () => {
     ['PPM', 'P6 1 1 255 abc'],
     ['BMP', 'BM\x46\0\0\0\0\0\0\0\x36\0\0\0'],
     ['HEIC', brand('heic')],
+    ['HEIC whose minor version reads like a brand', '\0\0\0\x18ftypheicavifmif1heic'],
     ['a file type box without brands', '\0\0\0\x08ftypavif'],
     ['WAV', 'RIFF\x24\0\0\0WAVEfmt '],
   ])('%s', async (_name, content) => {

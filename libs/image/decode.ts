@@ -63,12 +63,13 @@ function requireSmall({ width, height }: Metadata, maxPixels: number): void {
 }
 
 async function decodePixels(bytes: Uint8Array, header: Metadata, maxPixels: number): Promise<RgbImage> {
+  // 'warning': libjpeg only warns of damaged data inside a JPEG, and goes on in grey.
   let pipeline = sharp(bytes, { limitInputPixels: maxPixels, failOn: 'warning', autoOrient: true })
     .flatten({ background: 'white' })
     .toColourspace('srgb')
   // sharp converts 16-bit pictures with a profile to Display P3 first and leaves them there unless told to go on to sRGB.
   if (header.space === 'rgb16' && header.icc !== undefined) pipeline = pipeline.withIccProfile('srgb')
-  const { data, info } = await pipeline.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
+  const { data, info } = await pipeline.raw().toBuffer({ resolveWithObject: true })
   if (info.channels !== 3) throw new Error(`decoded to ${info.channels} channels instead of 3`)
   return {
     width: info.width,

@@ -4,28 +4,77 @@ import { Status } from 'nice-grpc'
  * The gRPC status of every domain reason, chosen as AIP-193 and google.rpc.Code define them.
  * A test reads the sources and fails where a reason is missing here.
  */
-const STATUS_OF_REASON: Readonly<Record<string, Status>> = {
+const REASONS: Readonly<Partial<Record<keyof typeof Status, readonly string[]>>> = {
   // What the caller sent cannot be used, now or later.
-  MESSAGE_MALFORMED: Status.INVALID_ARGUMENT,
-  FIELD_MISSING: Status.INVALID_ARGUMENT,
-  FIELD_INVALID: Status.INVALID_ARGUMENT,
-  FACE_NOT_FOUND: Status.INVALID_ARGUMENT,
-
-  // More than the server takes at once.
-  MESSAGE_TOO_LARGE: Status.RESOURCE_EXHAUSTED,
-  QUEUE_FULL: Status.RESOURCE_EXHAUSTED,
-
-  // The state of the system is in the way.
-  SERVER_SHUTTING_DOWN: Status.UNAVAILABLE,
-  METHOD_UNIMPLEMENTED: Status.UNIMPLEMENTED,
+  INVALID_ARGUMENT: [
+    'MESSAGE_MALFORMED',
+    'FIELD_MISSING',
+    'FIELD_INVALID',
+    'NAME_INVALID',
+    'PAGE_TOKEN_INVALID',
+    'URI_INVALID',
+    'URI_UNSUPPORTED',
+    'OBJECT_KEY_INVALID',
+    'IMAGE_EMPTY',
+    'IMAGE_FORMAT_UNSUPPORTED',
+    'IMAGE_CORRUPT',
+    'IMAGE_TOO_LARGE',
+    'IMAGE_SIZE_INVALID',
+    'FACE_NOT_FOUND',
+    'FACE_BOX_OUTSIDE',
+    'FACE_LANDMARKS_DEGENERATE',
+    'EMBEDDING_NOT_FINITE',
+    'EMBEDDING_DIMENSION_MISMATCH',
+    'MODEL_NAME_INVALID',
+    'MODEL_NAME_RESERVED',
+    'MODEL_CORRUPT',
+    'MODEL_EXTERNAL_DATA',
+    'MODEL_TENSOR_TYPE',
+    'MODEL_TRAINING_EXPORT',
+    'MODEL_LOAD_FAILED',
+    'MODEL_INPUT_MISMATCH',
+    'MODEL_OUTPUT_INVALID',
+  ],
+  NOT_FOUND: ['OBJECT_NOT_FOUND', 'MODEL_NOT_FOUND', 'GALLERY_NOT_FOUND', 'SUBJECT_NOT_FOUND'],
+  ALREADY_EXISTS: ['GALLERY_ALREADY_EXISTS'],
+  // The state of the system is in the way: something else must be done first.
+  FAILED_PRECONDITION: [
+    'EMBEDDING_MODEL_MISMATCH',
+    'GALLERY_NOT_EMPTY',
+    'OBJECT_KEY_CONFLICT',
+    'MODEL_WEIGHTS_MISSING',
+    'MODEL_WEIGHTS_UNKNOWN',
+    'DATA_FOLDER_IN_USE',
+  ],
+  // Somebody else was faster: read again and decide again.
+  ABORTED: ['PRECONDITION_FAILED', 'MODEL_PRODUCTION_CHANGED'],
+  // More than the server takes at once, or has room for.
+  RESOURCE_EXHAUSTED: ['MESSAGE_TOO_LARGE', 'QUEUE_FULL', 'STORAGE_FULL'],
+  UNIMPLEMENTED: ['METHOD_UNIMPLEMENTED'],
+  // Our own fault, with a reason worth telling.
+  INTERNAL: [
+    'MODEL_WEIGHTS_INVALID',
+    'MODEL_CARD_INVALID',
+    'ENGINE_RUN_FAILED',
+    'DETECTOR_OUTPUT_MISMATCH',
+    'LANDMARKS_OUTPUT_MISMATCH',
+    'CHIP_SIZE_MISMATCH',
+    'NOT_BUILT',
+  ],
 }
+
+const STATUS_OF_REASON: ReadonlyMap<string, Status> = new Map(
+  Object.entries(REASONS).flatMap(([status, reasons]) =>
+    reasons.map((reason) => [reason, Status[status as keyof typeof Status]] as const),
+  ),
+)
 
 /** @returns the gRPC status of a domain reason; INTERNAL for one that no table knows */
 export function statusOfReason(reason: string): Status {
-  return STATUS_OF_REASON[reason] ?? Status.INTERNAL
+  return STATUS_OF_REASON.get(reason) ?? Status.INTERNAL
 }
 
 /** @returns whether a reason has a status of its own */
 export function isKnownReason(reason: string): boolean {
-  return reason in STATUS_OF_REASON
+  return STATUS_OF_REASON.has(reason)
 }

@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { type BusEvent, type EventBus, PoisonError } from './event-bus.js'
+
+const event = (id: string, type = 'crossres.v1.test.happened'): BusEvent => ({
+  type,
+  id,
+  subject: 'galleries/g/subjects/s',
+  time: new Date(1_000),
+  data: Buffer.from(id),
+})
+
+/** Waits until something is true; fails by the test's own time limit. */
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await sleep(5)
+}
+
+/** What every event bus must do; `makeBus` gives one that tries an event three times. */
+export function eventBusContract(name: string, makeBus: () => Promise<EventBus>): void {
+  describe(`event bus: ${name}`, () => {
+    it('delivers every event of a type to every consumer', async () => {
+      const bus = await makeBus()
+      const seen: string[] = []
+      await bus.subscribe('crossres.v1.test.happened', 'one', async ({ id, data }) => {
+        seen.push(`one:${id}:${Buffer.from(data)}`)
+      })
+      await bus.subscribe('crossres.v1.test.happened', 'two', async ({ id, subject }) => {
+        seen.push(`two:${id}:${subject}`)
+      })
+      await bus.publish(event('a'))
+      await bus.publish(event('b', 'crossres.v1.test.other'))
+      await until(() => seen.length === 2)
+      expect(seen.sort()).toEqual(['one:a:a', 'two:a:galleries/g/subjects/s'])
+      await bus.close()
+    })
+
+    it('shares the events among subscriptions of one consumer', async () => {
+      const bus = await makeBus()
+      const seen: string[] = []
+      for (const _ of [1, 2]) {
+        await bus.subscribe('crossres.v1.test.happened', 'shared', async ({ id }) => {
+          seen.push(id)
+        })
+      }
+      for (const id of ['a', 'b', 'c', 'd']) await bus.publish(event(id))
+      await until(() => seen.length >= 4)
+      await sleep(20)
+      expect(seen.sort()).toEqual(['a', 'b', 'c', 'd'])
+      await bus.close()
+    })
+
+    it('delivers an id once', async () => {
+      const bus = await makeBus()
+      const seen: string[] = []
+      await bus.subscribe('crossres.v1.test.happened', 'c', async ({ id }) => {
+        seen.push(id)
+      })
+      await bus.publish(event('a'))
+      await bus.publish(event('a'))
+      await bus.publish(event('b'))
+      await until(() => seen.includes('b'))
+      expect(seen).toEqual(['a', 'b'])
+      await bus.close()
+    })
+
+    it('tries again what failed, and says which try it is', async () => {
+      const bus = await makeBus()
+      const attempts: number[] = []
+      await bus.subscribe('crossres.v1.test.happened', 'c', async (_, { attempt }) => {
+        attempts.push(attempt)
+        if (attempt < 3) throw new Error('not yet')
+      })
+      await bus.publish(event('a'))
+      await until(() => attempts.length === 3)
+      expect(attempts).toEqual([1, 2, 3])
+      expect(await bus.deadLetters()).toEqual([])
+      await bus.close()
+    })
+
+    it('gives up after the last try, keeps the event with its reason, and goes on', async () => {
+      const bus = await makeBus()
+      const seen: string[] = []
+      await bus.subscribe('crossres.v1.test.happened', 'c', async ({ id }) => {
+        if (id === 'bad') throw new Error('cannot')
+        seen.push(id)
+      })
+      await bus.publish(event('bad'))
+      await bus.publish(event('good'))
+      await until(async () => (await bus.deadLetters()).length === 1)
+      await until(() => seen.length === 1)
+      expect((await bus.deadLetters())[0]).toMatchObject({
+        consumer: 'c',
+        reason: 'cannot',
+        attempts: 3,
+        event: { id: 'bad' },
+      })
+      await bus.close()
+    })
+
+    it('does not try poison again', async () => {
+      const bus = await makeBus()
+      let tries = 0
+      await bus.subscribe('crossres.v1.test.happened', 'c', async () => {
+        tries += 1
+        throw new PoisonError('no picture')
+      })
+      await bus.publish(event('a'))
+      await until(async () => (await bus.deadLetters()).length === 1)
+      expect(tries).toBe(1)
+      await bus.close()
+    })
+
+    it('ends the work at hand before it closes', async () => {
+      const bus = await makeBus()
+      let done = false
+      let started = false
+      await bus.subscribe('crossres.v1.test.happened', 'c', async () => {
+        started = true
+        await sleep(30)
+        done = true
+      })
+      await bus.publish(event('a'))
+      await until(() => started)
+      await bus.close()
+      expect(done).toBe(true)
+    })
+  })
+}

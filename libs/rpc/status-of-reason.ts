@@ -45,6 +45,7 @@ const REASONS: Readonly<Partial<Record<keyof typeof Status, readonly string[]>>>
     'MODEL_WEIGHTS_MISSING',
     'MODEL_WEIGHTS_UNKNOWN',
     'DATA_FOLDER_IN_USE',
+    'ENVIRONMENT_INVALID',
   ],
   // Somebody else was faster: read again and decide again.
   ABORTED: ['PRECONDITION_FAILED', 'MODEL_PRODUCTION_CHANGED'],

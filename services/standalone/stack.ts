@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
+import { type Environment, readEnvironment } from '../../libs/config/environment.js'
 import { acquireFolder } from '../../libs/config/exclusive-folder.js'
 import { createInProcessEventBus } from '../../libs/events/in-process.js'
 import { createFolderObjectStore } from '../../libs/objects/folder.js'
@@ -9,7 +10,9 @@ import { createEmbedder } from '../embedder/create-embedder.js'
 import { createEvaluatorService } from '../evaluator/service.js'
 import { createGalleryIndex } from '../gallery-index/create-gallery-index.js'
 import { createTrainerService } from '../trainer/service.js'
-import { defaultSettings, type Settings } from './settings.js'
+
+/** Settings of all services of one process. */
+export type Settings = Environment['settings']
 
 /** Where a stack keeps its state and where it listens. */
 export interface StackOptions {
@@ -21,6 +24,7 @@ export interface StackOptions {
   /** 0: a free one. */
   readonly port: number
   readonly logger: Logger
+  /** Default: those of an empty environment. */
   readonly settings?: Partial<Settings>
 }
 
@@ -29,7 +33,7 @@ export interface StackOptions {
  * @throws DomainError DATA_FOLDER_IN_USE
  */
 export async function createStack(options: StackOptions): Promise<Served> {
-  const settings = { ...defaultSettings(), ...options.settings }
+  const settings = { ...readEnvironment({}).settings, ...options.settings }
   const hold = await acquireFolder(options.dataFolder)
   try {
     const objects = await createFolderObjectStore({ folder: join(options.dataFolder, 'objects') })

@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest'
+import { readEnvironment } from './environment.js'
+
+it('has a default for everything', () => {
+  const environment = readEnvironment({})
+  expect(environment).toMatchObject({ host: '127.0.0.1', port: 50_051, insecure: false, logLevel: 'info' })
+  expect(environment.settings.defaultModel).toBe('base')
+  expect(environment.dataFolder).toMatch(/crossres$/)
+})
+
+it('takes what is set and passes over what is empty', () => {
+  const environment = readEnvironment({
+    CROSSRES_PORT: '0',
+    CROSSRES_INSECURE: 'true',
+    CROSSRES_MAX_BATCH_SIZE: '',
+    CROSSRES_DATA: '/d',
+  })
+  expect(environment).toMatchObject({ port: 0, insecure: true, dataFolder: '/d' })
+  expect(environment.settings.maxBatchSize).toBe(16)
+})
+
+it('names the variable that is wrong', () => {
+  expect(() => readEnvironment({ CROSSRES_PORT: 'http' })).toThrow(/CROSSRES_PORT/)
+  expect(() => readEnvironment({ CROSSRES_LOG_LEVEL: 'loud' })).toThrow(/CROSSRES_LOG_LEVEL.*debug/)
+})

@@ -1,0 +1,67 @@
+import { availableParallelism } from 'node:os'
+import { z } from 'zod'
+import { cacheFolder, dataFolder } from './data-folder.js'
+import { DomainError } from './domain-error.js'
+
+type Env = Readonly<Record<string, string | undefined>>
+
+const count = (fallback: number) => z.coerce.number().int().positive().default(fallback)
+
+/** Every setting of a service, by its environment variable, with its default. */
+const EnvironmentSchema = z.object({
+  CROSSRES_HOST: z.string().default('127.0.0.1'),
+  CROSSRES_PORT: z.coerce.number().int().min(0).max(65_535).default(50_051),
+  CROSSRES_INSECURE: z.stringbool().default(false),
+  CROSSRES_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  CROSSRES_DEFAULT_MODEL: z.string().default('base'),
+  CROSSRES_EMBEDDER_ADDRESS: z.string().default('dns:///embedder:50051'),
+  CROSSRES_THREADS: count(availableParallelism()),
+  CROSSRES_MAX_BATCH_SIZE: count(16),
+  CROSSRES_MAX_QUEUE_DELAY_MS: z.coerce.number().min(0).default(2),
+  CROSSRES_MAX_QUEUE_SIZE: count(1_024),
+  CROSSRES_MAX_CALLS: count(512),
+  CROSSRES_MAX_HELD_BYTES: count(256 * 1024 * 1024),
+  CROSSRES_MAX_DECODING: count(Math.max(4, 2 * availableParallelism())),
+  CROSSRES_MAX_PIXELS: count(50_000_000),
+  CROSSRES_MAX_MESSAGE_BYTES: count(16 * 1024 * 1024),
+})
+
+/** See readEnvironment. */
+export type Environment = ReturnType<typeof readEnvironment>
+
+/**
+ * Reads the settings of a service from its environment.
+ * @param env normally process.env, read by the entry point
+ * @throws DomainError ENVIRONMENT_INVALID, which names the variable and what it may be
+ */
+export function readEnvironment(env: Env) {
+  // An empty variable is one that was not set: so `docker run -e NAME=` and unset manifests behave alike.
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const parsed = EnvironmentSchema.safeParse(set)
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')
+    throw new DomainError('ENVIRONMENT_INVALID', `The environment cannot be used. ${problems}.`)
+  }
+  const values = parsed.data
+  return {
+    dataFolder: dataFolder(env),
+    cacheFolder: cacheFolder(env),
+    host: values.CROSSRES_HOST,
+    port: values.CROSSRES_PORT,
+    insecure: values.CROSSRES_INSECURE,
+    logLevel: values.CROSSRES_LOG_LEVEL,
+    embedderAddress: values.CROSSRES_EMBEDDER_ADDRESS,
+    settings: {
+      defaultModel: values.CROSSRES_DEFAULT_MODEL,
+      threads: values.CROSSRES_THREADS,
+      maxBatchSize: values.CROSSRES_MAX_BATCH_SIZE,
+      maxQueueDelayMs: values.CROSSRES_MAX_QUEUE_DELAY_MS,
+      maxQueueSize: values.CROSSRES_MAX_QUEUE_SIZE,
+      maxCalls: values.CROSSRES_MAX_CALLS,
+      maxHeldBytes: values.CROSSRES_MAX_HELD_BYTES,
+      maxDecoding: values.CROSSRES_MAX_DECODING,
+      maxPixels: values.CROSSRES_MAX_PIXELS,
+      maxMessageBytes: values.CROSSRES_MAX_MESSAGE_BYTES,
+    },
+  }
+}

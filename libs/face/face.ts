@@ -24,3 +24,10 @@ export interface Face {
   /** How sure the detector is that this is a face, 0..1. */
   readonly score: number
 }
+
+/** The centre of mass of at least one point. */
+export function meanPoint(points: readonly Point[]): Point {
+  const x = points.reduce((sum, point) => sum + point.x, 0)
+  const y = points.reduce((sum, point) => sum + point.y, 0)
+  return { x: x / points.length, y: y / points.length }
+}

@@ -1,5 +1,5 @@
 import { DomainError } from '../config/domain-error.js'
-import type { Point } from './face.js'
+import { meanPoint, type Point } from './face.js'
 
 /** A 2x3 affine matrix, row by row: x' = m[0] x + m[1] y + m[2] and y' = m[3] x + m[4] y + m[5]. */
 export type Affine = readonly [number, number, number, number, number, number]
@@ -21,26 +21,8 @@ const LEAST_CORRELATION = 0.3
  * @throws DomainError FACE_LANDMARKS_DEGENERATE where the points coincide, are mirrored, not finite or not as many
  */
 export function similarityTransform(from: readonly Point[], to: readonly Point[]): Affine {
-  const fromCentre = centre(from)
-  const toCentre = centre(to)
-  let dot = 0
-  let cross = 0
-  let fromSpread = 0
-  let toSpread = 0
-  for (const [i, point] of from.entries()) {
-    const partner = to[i] ?? { x: Number.NaN, y: Number.NaN }
-    const x = point.x - fromCentre.x
-    const y = point.y - fromCentre.y
-    const u = partner.x - toCentre.x
-    const v = partner.y - toCentre.y
-    dot += x * u + y * v
-    cross += x * v - y * u
-    fromSpread += x * x + y * y
-    toSpread += u * u + v * v
-  }
-  const correlation = Math.hypot(dot, cross) / Math.sqrt(fromSpread * toSpread)
-  // Written so that NaN (no spread, or points that are not finite) is refused, too.
-  if (from.length !== to.length || !(correlation >= LEAST_CORRELATION)) {
+  const { dot, cross, fromSpread, fromCentre, toCentre } = regress(from, to)
+  if (!isFaceShaped(from, to)) {
     throw new DomainError(
       'FACE_LANDMARKS_DEGENERATE',
       'The landmarks do not form a face: give the left eye, right eye, nose tip, left and right mouth corner, as seen in the picture, at different places.',
@@ -57,6 +39,39 @@ export function similarityTransform(from: readonly Point[], to: readonly Point[]
     a,
     toCentre.y - b * fromCentre.x - a * fromCentre.y,
   ]
+}
+
+/** Whether a similarity transform can bring `from` anywhere near `to`: false for points in one place, mirrored or not finite. */
+export function isFaceShaped(from: readonly Point[], to: readonly Point[]): boolean {
+  const { dot, cross, fromSpread, toSpread } = regress(from, to)
+  // Not finite where there is no spread or a partner is missing: the comparison is false then.
+  return from.length === to.length && Math.hypot(dot, cross) / Math.sqrt(fromSpread * toSpread) >= LEAST_CORRELATION
+}
+
+function regress(from: readonly Point[], to: readonly Point[]) {
+  const fromCentre = meanPoint(from)
+  const toCentre = meanPoint(to)
+  let dot = 0
+  let cross = 0
+  let fromSpread = 0
+  let toSpread = 0
+  for (const [i, point] of from.entries()) {
+    const partner = to[i] ?? { x: Number.NaN, y: Number.NaN }
+    const x = point.x - fromCentre.x
+    const y = point.y - fromCentre.y
+    const u = partner.x - toCentre.x
+    const v = partner.y - toCentre.y
+    dot += x * u + y * v
+    cross += x * v - y * u
+    fromSpread += x * x + y * y
+    toSpread += u * u + v * v
+  }
+  return { dot, cross, fromSpread, toSpread, fromCentre, toCentre }
+}
+
+/** How much longer a line gets under `matrix`. */
+export function scaleOf([a, b, , d, e]: Affine): number {
+  return Math.sqrt(Math.abs(a * e - b * d))
 }
 
 /** The place of `point` under `matrix`. */
@@ -86,14 +101,4 @@ export function invertAffine(matrix: Affine): Affine {
     a / determinant,
     (c * d - a * f) / determinant,
   ]
-}
-
-function centre(points: readonly Point[]): Point {
-  let x = 0
-  let y = 0
-  for (const point of points) {
-    x += point.x
-    y += point.y
-  }
-  return { x: x / points.length, y: y / points.length }
 }

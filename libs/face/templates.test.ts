@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { ARCFACE_TEMPLATE, dlibChipTemplate, meanPoint } from './templates.js'
+import { meanPoint } from './face.js'
+import { ARCFACE_TEMPLATE, dlibChipTemplate } from './templates.js'
 
 it('puts the mean face of dlib into the chip with its padding', () => {
   const { points, width, height } = dlibChipTemplate(150, 0.25)

@@ -1,4 +1,4 @@
-import type { FivePoints, Point } from './face.js'
+import { type FivePoints, meanPoint, type Point } from './face.js'
 
 /** Where a network wants the five points of a face: chips of `width` x `height` pixels. */
 export interface AlignmentTemplate {
@@ -70,11 +70,4 @@ export function dlibChipTemplate(size = 150, padding = 0.25): AlignmentTemplate 
       place(RIGHT_MOUTH_CORNER),
     ],
   }
-}
-
-/** The centre of mass of at least one point. */
-export function meanPoint(points: readonly Point[]): Point {
-  const x = points.reduce((sum, point) => sum + point.x, 0)
-  const y = points.reduce((sum, point) => sum + point.y, 0)
-  return { x: x / points.length, y: y / points.length }
 }

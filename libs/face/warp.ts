@@ -1,7 +1,7 @@
 import { crop } from '../image/crop.js'
 import { resizeBilinear } from '../image/resize-bilinear.js'
 import type { RgbImage } from '../image/rgb-image.js'
-import { type Affine, invertAffine, transformPoint } from './similarity-transform.js'
+import { type Affine, invertAffine, scaleOf, transformPoint } from './similarity-transform.js'
 
 /**
  * A warp that shrinks below this scale goes through the anti-aliasing resize first, down to about the target's scale: four neighbours
@@ -20,7 +20,7 @@ const SHRINK_BELOW = 0.7
  * @throws DomainError FACE_LANDMARKS_DEGENERATE where the matrix has no inverse
  */
 export function warpAffine(image: RgbImage, matrix: Affine, width: number, height: number): RgbImage {
-  const scale = Math.sqrt(Math.abs(matrix[0] * matrix[4] - matrix[1] * matrix[3]))
+  const scale = scaleOf(matrix)
   if (scale >= SHRINK_BELOW) return sample(image, matrix, width, height)
   const region = sourceRegion(image, matrix, width, height, scale)
   if (region === undefined) return { width, height, data: new Uint8Array(width * height * 3) }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { ServerMiddleware } from 'nice-grpc'
 import { Status } from 'nice-grpc'
 import type { Logger } from 'pino'
@@ -9,6 +10,8 @@ import { failureOf, toServerError } from './rpc-error.js'
  */
 export function createCallLog(logger: Logger): ServerMiddleware {
   return async function* callLog(call, context) {
+    // Each item of a stream that is at work listens to the call's signal; there may be many.
+    setMaxListeners(0, context.signal)
     const started = performance.now()
     const line = () => ({ method: call.method.path, ms: Math.round(performance.now() - started) })
     try {

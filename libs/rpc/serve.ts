@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Logger } from 'pino'
+import { DomainError } from '../config/domain-error.js'
+import { checkBinding } from './binding.js'
 import { createRpcServer, type RpcService } from './server.js'
 
 /** A part of the system that can be served: one service, or all of them. */
@@ -16,6 +18,8 @@ export interface ServeOptions {
   readonly host: string
   /** 0: a free one. */
   readonly port: number
+  /** Allows an address that other machines reach; default: not. */
+  readonly insecure?: boolean
   readonly logger: Logger
   /** Largest request in bytes. */
   readonly maxMessageBytes?: number
@@ -35,17 +39,34 @@ export interface Served {
 export const DEFAULT_MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 const DEFAULT_GRACE_MS = 10_000
 
-/** Serves at once, with health NOT_SERVING until everything is warm. */
+/**
+ * Serves at once, with health NOT_SERVING until everything is warm.
+ * @throws DomainError ADDRESS_INSECURE, ADDRESS_UNAVAILABLE
+ */
 export async function serve(part: Servable, options: ServeOptions): Promise<Served> {
   const { logger, host } = options
+  if (checkBinding(host, options.insecure ?? false)) {
+    logger.warn(
+      { host },
+      'serving other machines in plain text and without tokens: whoever reaches the port can search faces',
+    )
+  }
   const server = createRpcServer({
     services: part.services,
     logger,
     descriptors: await readFile(new URL('../../gen/image.binpb', import.meta.url)),
     maxMessageBytes: options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES,
   })
-  const port = await server.listen(`${host.includes(':') ? `[${host}]` : host}:${options.port}`)
-  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
+  const name = host.includes(':') ? `[${host}]` : host
+  const port = await server.listen(`${name}:${options.port}`).catch((cause: unknown) => {
+    throw new DomainError(
+      'ADDRESS_UNAVAILABLE',
+      `Cannot listen on ${name}:${options.port}: it is taken, or not an address of this machine. Choose another --port or --host.`,
+      {},
+      cause,
+    )
+  })
+  const address = `${name}:${port}`
   logger.info({ address }, 'listening')
 
   let stopping: Promise<void> | undefined
@@ -64,29 +85,5 @@ export async function serve(part: Servable, options: ServeOptions): Promise<Serv
       stopping ??= server.shutdown(graceMs).then(() => part.close())
       return stopping
     },
-  }
-}
-
-/**
- * Serves until SIGINT or SIGTERM, then stops in order. A second signal ends the process at once.
- * @returns when everything is freed
- */
-export async function serveUntilSignal(part: Servable, options: ServeOptions): Promise<void> {
-  const signal = new Promise<NodeJS.Signals>((resolve) => {
-    for (const name of ['SIGINT', 'SIGTERM'] as const) {
-      let seen = 0
-      process.on(name, () => {
-        seen += 1
-        if (seen > 1) process.exit(1)
-        resolve(name)
-      })
-    }
-  })
-  const served = await serve(part, options)
-  try {
-    await Promise.race([served.ready.then(() => signal), signal])
-    options.logger.info('stopping')
-  } finally {
-    await served.stop()
   }
 }

@@ -46,6 +46,8 @@ const REASONS: Readonly<Partial<Record<keyof typeof Status, readonly string[]>>>
     'MODEL_WEIGHTS_UNKNOWN',
     'DATA_FOLDER_IN_USE',
     'ENVIRONMENT_INVALID',
+    'ADDRESS_INSECURE',
+    'ADDRESS_UNAVAILABLE',
   ],
   // Somebody else was faster: read again and decide again.
   ABORTED: ['PRECONDITION_FAILED', 'MODEL_PRODUCTION_CHANGED'],

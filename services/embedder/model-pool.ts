@@ -18,7 +18,7 @@ export interface LoadedModel {
    * @returns the L2-normalised embedding
    * @throws DomainError QUEUE_FULL, EMBEDDING_NOT_FINITE, ENGINE_RUN_FAILED
    */
-  embed(chip: RgbImage, signal: AbortSignal): Promise<Float32Array>
+  embed(chip: RgbImage, signal?: AbortSignal): Promise<Float32Array>
   /** Says that a face is on its way to `embed`; what it returns must be called when it has arrived or will not come. */
   announce(): () => void
 }
@@ -97,12 +97,7 @@ export function createModelPool(options: ModelPoolOptions): ModelPool {
   }
 }
 
-function createLoadedModel(
-  resource: string,
-  card: ModelCard,
-  engine: Engine,
-  options: ModelPoolOptions,
-): LoadedModel {
+function createLoadedModel(resource: string, card: ModelCard, engine: Engine, options: ModelPoolOptions): LoadedModel {
   const { input, dimension } = card
   const pixels = input.width * input.height * 3
   let announced = 0
@@ -149,7 +144,6 @@ function createLoadedModel(
 async function warmUp(model: LoadedModel, card: ModelCard, maxBatchSize: number): Promise<void> {
   const { width, height } = card.input
   const chip: RgbImage = { width, height, data: new Uint8Array(width * height * 3).fill(128) }
-  const { signal } = new AbortController()
-  await model.embed(chip, signal)
-  if (card.batch === 'dynamic') await Promise.all(Array.from({ length: maxBatchSize }, () => model.embed(chip, signal)))
+  await model.embed(chip)
+  if (card.batch === 'dynamic') await Promise.all(Array.from({ length: maxBatchSize }, () => model.embed(chip)))
 }

@@ -23,6 +23,8 @@ export interface StackOptions {
   readonly host: string
   /** 0: a free one. */
   readonly port: number
+  /** Allows an address that other machines reach; default: not. */
+  readonly insecure?: boolean
   readonly logger: Logger
   /** Default: those of an empty environment. */
   readonly settings?: Partial<Settings>

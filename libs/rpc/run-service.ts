@@ -1,0 +1,55 @@
+import type { Logger } from 'pino'
+import { DomainError } from '../config/domain-error.js'
+import { type Environment, readEnvironment } from '../config/environment.js'
+import { createLogger } from '../telemetry/logger.js'
+import { type Servable, type Served, type ServeOptions, serve } from './serve.js'
+
+/** What a service is started with. */
+export interface ServiceContext {
+  readonly environment: Environment
+  readonly logger: Logger
+  /** Serves a part where and how the environment says. */
+  serve(part: Servable): Promise<Served>
+}
+
+/**
+ * The life of a service's process: settings from the environment, start, SIGINT or SIGTERM, end in order.
+ * A second signal ends it at once. What prevents the start is one line in the log and exit code 1.
+ */
+export async function runService(
+  name: string,
+  host: NodeJS.Process,
+  start: (context: ServiceContext) => Promise<Served>,
+): Promise<void> {
+  const signal = firstSignal(host)
+  let logger = createLogger(name, 'info')
+  try {
+    const environment = readEnvironment(host.env)
+    logger = createLogger(name, environment.logLevel)
+    const options: ServeOptions = { ...environment, logger, maxMessageBytes: environment.settings.maxMessageBytes }
+    const served = await start({ environment, logger, serve: (part) => serve(part, options) })
+    try {
+      await Promise.race([served.ready.then(() => signal), signal])
+      logger.info('stopping')
+    } finally {
+      await served.stop()
+    }
+  } catch (error) {
+    if (error instanceof DomainError) logger.fatal({ reason: error.reason, ...error.metadata }, error.message)
+    else logger.fatal({ err: error }, 'the service failed')
+    host.exitCode = 1
+  }
+}
+
+function firstSignal(host: NodeJS.Process): Promise<void> {
+  return new Promise((resolve) => {
+    let seen = 0
+    for (const name of ['SIGINT', 'SIGTERM'] as const) {
+      host.on(name, () => {
+        seen += 1
+        if (seen > 1) host.exit(1)
+        resolve()
+      })
+    }
+  })
+}

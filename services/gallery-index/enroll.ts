@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto'
+import type { FaceInput, ItemError } from '../../gen/crossres/v1/common.js'
+import { FaceInput as FaceInputCodec } from '../../gen/crossres/v1/common.js'
+import { type EnrollOutcome, type EnrollRequest, EnrollResponse } from '../../gen/crossres/v1/gallery_index.js'
+import { DomainError } from '../../libs/config/domain-error.js'
+import type { EventBus } from '../../libs/events/event-bus.js'
+import { publishEvent } from '../../libs/events/event-types.js'
+import { fromItemError, toItemError } from '../../libs/rpc/rpc-error.js'
+import type { EmbedFace, ProbeFace } from './face-embedder.js'
+import type { Galleries } from './gallery.js'
+import { galleryId, subjectName, toSubject } from './messages.js'
+import { checkId } from './store/checks.js'
+import type { EnrolmentResult, NewFace } from './store/records.js'
+
+/** What enrolling works with. */
+export interface EnrollDeps {
+  readonly galleries: Galleries
+  readonly embedFace: EmbedFace
+  readonly events: EventBus
+}
+
+/** A face of the request that could be embedded, or why it could not. */
+type Embedded = { readonly face: ProbeFace; readonly source: string } | { readonly error: ItemError }
+
+const MAX_FACES = 256
+
+/** @returns a function that embeds the faces of a request, stores those that could be, and then answers */
+export function createEnroll({ galleries, embedFace, events }: EnrollDeps) {
+  return async (request: EnrollRequest, signal: AbortSignal): Promise<EnrollResponse> => {
+    const gallery = galleryId(request.gallery)
+    checkId('subject', request.subjectId)
+    if (request.faces.length === 0 || request.faces.length > MAX_FACES) {
+      throw new DomainError('FIELD_INVALID', `State 1 to ${MAX_FACES} \`faces\` of the subject.`)
+    }
+    const record = await findOrCreate(galleries, gallery, request.createGallery)
+    // A retry must not pay for embedding again, and must answer what was answered before.
+    const before = request.requestId ? galleries.store.findAnswer(gallery, request.requestId) : undefined
+    if (before) return EnrollResponse.decode(before)
+
+    const model = record.modelVersion || record.model
+    const embedded = await Promise.all(request.faces.map((face) => embedOne(embedFace, face, model, signal)))
+    const good = embedded.filter((item) => 'face' in item)
+    const [first] = good
+    if (!first) throw fromItemError((embedded[0] as { error: ItemError }).error)
+    if (good.some(({ face }) => face.modelVersion !== first.face.modelVersion)) {
+      throw new DomainError(
+        'EMBEDDING_MODEL_MISMATCH',
+        'The faces of one enrolment come from different model versions: embed all of them with one.',
+      )
+    }
+    signal.throwIfAborted()
+
+    const answerWith = (result: EnrolmentResult): EnrollResponse => ({
+      subject: toSubject(gallery, result.subject),
+      outcomes: toOutcomes(embedded, result),
+    })
+    const outcome = await galleries.enrol({
+      galleryId: gallery,
+      subjectId: request.subjectId,
+      modelVersion: first.face.modelVersion,
+      faces: good.map(toNewFace),
+      labels: request.labels,
+      ...(request.displayName && { displayName: request.displayName }),
+      ...(request.requestId && {
+        request: {
+          id: request.requestId,
+          encodeAnswer: (result) => EnrollResponse.encode(answerWith(result)).finish(),
+        },
+      }),
+    })
+    if (outcome.repeated && outcome.answer) return EnrollResponse.decode(outcome.answer)
+
+    const added = outcome.faces.filter((face) => !face.alreadyPresent).map((face) => String(face.key))
+    if (added.length > 0) {
+      const subject = subjectName(gallery, request.subjectId)
+      await publishEvent(events, 'subject.enrolled', subject, {
+        subject,
+        faceIds: added,
+        modelVersion: first.face.modelVersion,
+      })
+    }
+    return answerWith(outcome)
+  }
+}
+
+async function findOrCreate(galleries: Galleries, id: string, create: boolean) {
+  try {
+    return galleries.store.getGallery(id)
+  } catch (error) {
+    if (!create || !(error instanceof DomainError && error.reason === 'GALLERY_NOT_FOUND')) throw error
+    return galleries.store.createGallery({ id }).catch((failure: unknown) => {
+      // Another call made it in between.
+      if (failure instanceof DomainError && failure.reason === 'GALLERY_ALREADY_EXISTS')
+        return galleries.store.getGallery(id)
+      throw failure
+    })
+  }
+}
+
+async function embedOne(embedFace: EmbedFace, input: FaceInput, model: string, signal: AbortSignal): Promise<Embedded> {
+  try {
+    return { face: await embedFace(input, model, signal), source: sourceOf(input) }
+  } catch (error) {
+    signal.throwIfAborted()
+    return { error: toItemError(error) }
+  }
+}
+
+/** The same picture with the same face in it, or the same embedding, is the same face. */
+function sourceOf(input: FaceInput): string {
+  return createHash('sha256').update(FaceInputCodec.encode(input).finish()).digest('base64url')
+}
+
+function toNewFace({ face, source }: { readonly face: ProbeFace; readonly source: string }): NewFace {
+  return {
+    embedding: face.vector,
+    faceResolution: face.face.faceResolution,
+    detectionScore: face.face.region?.detectionScore ?? 0,
+    source,
+  }
+}
+
+function toOutcomes(embedded: readonly Embedded[], result: EnrolmentResult): EnrollOutcome[] {
+  const stored = result.faces.values()
+  return embedded.map((item): EnrollOutcome => {
+    if ('error' in item) return { result: { $case: 'error', value: item.error } }
+    const face = stored.next().value
+    if (!face) throw new Error('the store answered fewer faces than it was given')
+    return {
+      result: {
+        $case: 'enrolled',
+        value: { faceId: String(face.key), face: item.face.face, alreadyPresent: face.alreadyPresent },
+      },
+    }
+  })
+}

@@ -1,0 +1,111 @@
+import {
+  type EnrollStreamRequest,
+  type EnrollStreamResponse,
+  GalleryIndexDefinition,
+  type GalleryIndexServiceImplementation,
+  type MatchStreamRequest,
+  type MatchStreamResponse,
+} from '../../gen/crossres/v1/gallery_index.js'
+import { DomainError } from '../../libs/config/domain-error.js'
+import { publishEvent } from '../../libs/events/event-types.js'
+import { parseModelName } from '../../libs/models/model-name.js'
+import { orderedMap } from '../../libs/rpc/ordered-map.js'
+import { toItemError } from '../../libs/rpc/rpc-error.js'
+import { type RpcService, rpcService } from '../../libs/rpc/server.js'
+import { createEnroll, type EnrollDeps } from './enroll.js'
+import { createMatch } from './match.js'
+import { galleryId, subjectIds, toGallery, toPolicy, toSubject } from './messages.js'
+
+/** Items of one stream at work at once. */
+const STREAM_CONCURRENCY = 32
+
+/** @returns the GalleryIndex service: names in, the galleries' answers out; enroll.ts and match.ts hold the work */
+export function createGalleryIndexService(deps: EnrollDeps): RpcService {
+  const { galleries, events } = deps
+  const { store } = galleries
+  const enroll = createEnroll(deps)
+  const { match, verify } = createMatch(deps)
+
+  const enrollOne = async (
+    { requestId, request }: EnrollStreamRequest,
+    signal: AbortSignal,
+  ): Promise<EnrollStreamResponse> => {
+    try {
+      return { requestId, result: { $case: 'response', value: await enroll(present(request), signal) } }
+    } catch (error) {
+      signal.throwIfAborted()
+      return { requestId, result: { $case: 'error', value: toItemError(error) } }
+    }
+  }
+  const matchOne = async (
+    { requestId, request }: MatchStreamRequest,
+    signal: AbortSignal,
+  ): Promise<MatchStreamResponse> => {
+    try {
+      return { requestId, result: { $case: 'response', value: await match(present(request), signal) } }
+    } catch (error) {
+      signal.throwIfAborted()
+      return { requestId, result: { $case: 'error', value: toItemError(error) } }
+    }
+  }
+
+  const implementation: GalleryIndexServiceImplementation = {
+    async createGallery({ galleryId: id, gallery }) {
+      const model = gallery?.model ?? ''
+      if (model) parseModelName(model)
+      const record = await store.createGallery({
+        id,
+        displayName: gallery?.displayName ?? '',
+        model,
+        templatePolicy: toPolicy(gallery?.templatePolicy),
+      })
+      return { gallery: toGallery(record) }
+    },
+
+    getGallery: async ({ name }) => ({ gallery: toGallery(store.getGallery(galleryId(name))) }),
+
+    async listGalleries(request) {
+      const { items, nextPageToken } = store.listGalleries(request)
+      return { galleries: items.map(toGallery), nextPageToken }
+    },
+
+    async deleteGallery({ name, force }) {
+      const { subjects, faces } = await galleries.deleteGallery(galleryId(name), force)
+      return { deletedSubjects: BigInt(subjects), deletedFaces: BigInt(faces) }
+    },
+
+    enroll: (request, { signal }) => enroll(request, signal),
+
+    enrollStream: (requests, { signal }) => orderedMap(requests, STREAM_CONCURRENCY, (item) => enrollOne(item, signal)),
+
+    async getSubject({ name }) {
+      const { gallery, subject } = subjectIds(name)
+      return { subject: toSubject(gallery, store.getSubject(gallery, subject)) }
+    },
+
+    async listSubjects(request) {
+      const gallery = galleryId(request.gallery)
+      const { items, nextPageToken } = store.listSubjects(gallery, request)
+      return { subjects: items.map((subject) => toSubject(gallery, subject)), nextPageToken }
+    },
+
+    async deleteSubject({ name }) {
+      const { gallery, subject } = subjectIds(name)
+      const deletedFaces = BigInt(await galleries.deleteSubject(gallery, subject))
+      await publishEvent(events, 'subject.deleted', name, { subject: name, deletedFaces })
+      return { deletedFaces }
+    },
+
+    match: (request, { signal }) => match(request, signal),
+
+    matchStream: (requests, { signal }) => orderedMap(requests, STREAM_CONCURRENCY, (item) => matchOne(item, signal)),
+
+    verify: (request, { signal }) => verify(request, signal),
+  }
+  return rpcService(GalleryIndexDefinition, implementation)
+}
+
+function present<T>(request: T | undefined): T {
+  if (request === undefined) throw new DomainError('FIELD_MISSING', 'The stream item has no `request`.')
+  return request
+}

@@ -1,0 +1,4 @@
+import { runService } from '../../libs/rpc/run-service.js'
+import { createStack } from './stack.js'
+
+await runService('crossres', process, ({ environment, logger }) => createStack({ ...environment, logger }))

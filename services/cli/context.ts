@@ -31,5 +31,5 @@ export interface CommandContext {
 
 /** Wraps the work of a command as commander's action; the work may answer an exit code. */
 export type Run = <Args extends unknown[]>(
-  work: (context: CommandContext, ...args: Args) => Promise<number | undefined | void>,
+  work: (context: CommandContext, ...args: Args) => Promise<number> | Promise<void>,
 ) => (...args: Args) => Promise<void>

@@ -63,6 +63,7 @@ const BORDERS = [
   'left-mid',
   'mid',
   'mid-mid',
+  'middle',
   'right',
   'right-mid',
 ]

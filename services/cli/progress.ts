@@ -17,7 +17,9 @@ const LINE_EVERY_MS = 5_000
 
 /** @returns progress on stderr: a bar on a terminal, a line every few seconds elsewhere */
 export function createProgress(terminal: Terminal): StartProgress {
-  return terminal.stderr.isTTY ? (label, total) => bar(terminal, label, total) : (label, total) => lines(terminal, label, total)
+  return terminal.stderr.isTTY
+    ? (label, total) => bar(terminal, label, total)
+    : (label, total) => lines(terminal, label, total)
 }
 
 function bar(terminal: Terminal, label: string, total: number): Progress {

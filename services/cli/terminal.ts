@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events'
+
 /** What a command knows of the process it runs in. */
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -28,6 +30,8 @@ const EXIT_CODE_OF_SIGNAL = { SIGINT: 130, SIGTERM: 143 } as const
  */
 export function watchProcess(host: NodeJS.Process): Terminal {
   const controller = new AbortController()
+  // Every call at work listens to it.
+  setMaxListeners(0, controller.signal)
   for (const [name, exitCode] of Object.entries(EXIT_CODE_OF_SIGNAL)) {
     host.on(name, () => {
       if (controller.signal.aborted) host.exit(exitCode)

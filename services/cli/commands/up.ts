@@ -1,0 +1,83 @@
+import { once } from 'node:events'
+import type { Command } from 'commander'
+import { pino } from 'pino'
+import { readEnvironment } from '../../../libs/config/environment.js'
+import { announceServer } from '../../../libs/config/running-server.js'
+import { createStack } from '../../standalone/stack.js'
+import type { Run } from '../context.js'
+import { EXIT_CODE, UsageError } from '../failure.js'
+import { integer } from '../option-values.js'
+
+interface UpOptions {
+  readonly host?: string
+  readonly port?: number
+  readonly insecure?: true
+}
+
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/
+
+/** Adds `crossres up`. */
+export function addUp(program: Command, run: Run): void {
+  program
+    .command('up')
+    .description('serve all services over gRPC until Ctrl-C')
+    .option('--host <host>', 'address to listen on (or CROSSRES_HOST; default 127.0.0.1)')
+    .option(
+      '--port <port>',
+      'port to listen on, 0 for a free one (or CROSSRES_PORT; default 50051)',
+      integer(0, 65_535),
+    )
+    .option('--insecure', 'listen beyond this machine without encryption and tokens')
+    .addHelpText('after', HELP)
+    .action(
+      run(async ({ options, output, signal, terminal }, chosen: UpOptions) => {
+        const environment = readEnvironment(terminal.env)
+        const host = chosen.host ?? environment.host
+        requireSafe(host, chosen.insecure ?? environment.insecure, output.note)
+        const level = options.verbose ? 'debug' : environment.logLevel
+        const served = await createStack({
+          dataFolder: options.dataFolder,
+          cacheFolder: options.cacheFolder,
+          host,
+          port: chosen.port ?? environment.port,
+          logger: pino({ level }, pino.destination({ dest: 2, sync: true })),
+          settings: environment.settings,
+        })
+        const stopped = signal.aborted ? Promise.resolve() : once(signal, 'abort')
+        let withdraw: (() => Promise<void>) | undefined
+        try {
+          await Promise.race([served.ready, stopped])
+          if (!signal.aborted) {
+            withdraw = await announceServer(options.dataFolder, served.address)
+            output.result(
+              { address: served.address, dataFolder: options.dataFolder },
+              () => `Serving on ${served.address}, data in ${options.dataFolder}. Ctrl-C ends it.`,
+            )
+            await stopped
+          }
+        } finally {
+          await withdraw?.()
+          await served.stop()
+        }
+        return EXIT_CODE.ok
+      }),
+    )
+}
+
+function requireSafe(host: string, insecure: boolean, warn: (text: string) => void): void {
+  if (LOOPBACK.test(host)) return
+  if (!insecure) {
+    throw new UsageError(
+      `${host} can be reached from other machines, and this version has neither TLS nor tokens yet: listen on 127.0.0.1, or state --insecure to serve faces to everybody who reaches the port.`,
+    )
+  }
+  warn(`warning: everybody who reaches ${host} can read and change all galleries: no encryption, no tokens.`)
+}
+
+const HELP = `
+Commands on the same data folder find the server by themselves; others use --address.
+
+Examples:
+  crossres up
+  crossres up --port 0 --data ./demo-data --json
+  crossres up --host 0.0.0.0 --insecure                 inside a network that you trust`

@@ -1,0 +1,105 @@
+import { type Figures, isRight } from './figures.js'
+import { type Html, html } from './html.js'
+import type { SearchResult } from './match-probes.js'
+import { PAGE_STYLE } from './page-style.js'
+import { resolutionLabel } from './resolutions.js'
+import { scoreChart } from './score-chart.js'
+
+/** Everything that the page shows. */
+export interface PageContent {
+  readonly source: string
+  readonly model: string
+  readonly subjects: number
+  readonly faces: number
+  readonly remarks: readonly string[]
+  readonly figures: readonly Figures[]
+  readonly results: readonly SearchResult[]
+  /** A small picture of each subject, as a data URL. */
+  readonly portraits: ReadonlyMap<string, string>
+  /** The probes of the contact sheet, by index, each with its picture at each resolution, as data URLs. */
+  readonly sheet: ReadonlyMap<number, ReadonlyMap<number, string>>
+}
+
+const SHOWN_CANDIDATES = 3
+
+/** @returns a page that needs no other file and no network */
+export function demoPage(content: PageContent): string {
+  const { source, model, subjects, faces, figures, results, sheet } = content
+  const ids = new Map([...content.portraits.keys()].map((subject, index) => [subject, `face-${index}`]))
+  const shown = [...sheet].map(([probe, pictures]) => person(results, probe, pictures, ids))
+  const probes = new Set(results.map(({ probe }) => probe)).size
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>crossres demo: who is it at 8 pixels?</title>
+<style>${{ html: PAGE_STYLE }}</style>
+</head>
+<body>
+<h1>Who is it at 8 pixels?</h1>
+<p class="soft">${source}; model ${model}; ${subjects} subjects with ${faces} faces enrolled.</p>
+<p>Sharp faces were enrolled in a gallery. Other pictures of these people, the probes, were brought down to fewer and fewer pixels, back up to the size that
+the network takes, and searched for. Every step was a call over gRPC: Embed, Enroll, Downsample, Match. A score is the cosine of two embeddings; pixels count
+the shortest side of the face crop.</p>
+<h2>Results by resolution</h2>
+${figuresTable(figures)}
+<h2>Scores</h2>
+${scoreChart(results)}
+<p class="legend"><span><svg viewBox="-7 -7 14 14" aria-hidden="true"><circle class="mated" r="4"/></svg> the person on the probe</span>
+<span><svg viewBox="-7 -7 14 14" aria-hidden="true"><path class="other" d="M0 -5l5 5-5 5-5-5z"/></svg> the best of everybody else</span>
+<span><svg viewBox="-7 -7 14 14" aria-hidden="true"><path class="mean" d="M-7 0h14"/></svg> mean</span></p>
+<p>Where the diamonds reach the discs, faces are no longer told apart.</p>
+<h2>What this does not show</h2>
+<ul>${[...content.remarks, ...ALWAYS_TRUE].map((remark) => html`<li>${remark}</li>`)}</ul>
+<h2>Every probe</h2>
+<p class="soft">${shown.length < probes ? html`The first ${shown.length} of ${probes} probes. ` : ''}The probe with its pixels as they are, beside its best ${SHOWN_CANDIDATES} matches;
+✓ marks a right best match, ✗ a wrong one, <span class="self">●</span> the person on the probe.</p>
+${shown}
+<svg class="stock" aria-hidden="true"><defs>${[...content.portraits].map(
+    ([subject, url]) => html`<image id="${ids.get(subject) ?? ''}" href="${url}" width="64" height="64"/>`,
+  )}</defs></svg>
+</body>
+</html>
+`.html
+}
+
+function figuresTable(figures: readonly Figures[]): Html {
+  return html`<div class="scroll"><table class="figures">
+<thead><tr><th>Resolution</th><th>Probes</th><th>Right at rank 1</th><th>Mean score, right subject</th><th>Mean score, best other</th></tr></thead>
+<tbody>${figures.map(
+    ({ resolution, probes, right, meanMated, meanBestNonMated }) => html`
+<tr><td>${resolutionLabel(resolution)}</td><td>${probes}</td><td>${((100 * right) / probes).toFixed(0)} % (${right}/${probes})</td><td>${meanMated.toFixed(3)}</td><td>${Number.isFinite(meanBestNonMated) ? meanBestNonMated.toFixed(3) : '–'}</td></tr>`,
+  )}
+</tbody></table></div>`
+}
+
+function person(
+  results: readonly SearchResult[],
+  probe: number,
+  pictures: ReadonlyMap<number, string>,
+  ids: ReadonlyMap<string, string>,
+): Html {
+  const searches = results.filter((result) => result.probe === probe)
+  const subject = searches[0]?.subject ?? ''
+  return html`<section class="person"><h3>${subject}</h3><div class="searches">
+${searches.map((search) => searchCard(search, pictures.get(search.resolution) ?? '', ids))}
+</div></section>`
+}
+
+function searchCard(search: SearchResult, picture: string, ids: ReadonlyMap<string, string>): Html {
+  const { resolution, subject, candidates } = search
+  const verdict = isRight(search) ? html`<span class="right">✓ right</span>` : html`<span class="wrong">✗ wrong</span>`
+  return html`<article class="search"><header><span>${resolutionLabel(resolution)}</span>${verdict}</header><div class="pair">
+<img class="probe" src="${picture}" alt="${subject}, ${resolutionLabel(resolution)}" width="84" height="84">
+<ol>${candidates.slice(0, SHOWN_CANDIDATES).map((found) => {
+    const self = found.subject === subject
+    return html`<li><svg viewBox="0 0 64 64" role="img" aria-label="${found.subject}"><title>${found.subject}</title><use href="#${ids.get(found.subject) ?? ''}"/></svg>
+<span class="value ${self ? 'self' : ''}">${found.score.toFixed(3)}${self ? ' ●' : ''}</span></li>`
+  })}</ol></div></article>`
+}
+
+const ALWAYS_TRUE = [
+  'Every person searched for is in the gallery: nothing here says how often a stranger would be taken for somebody.',
+  'No threshold decides anything here. Ranks and scores alone tell no error rate.',
+]

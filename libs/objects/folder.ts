@@ -1,177 +1,192 @@
 import { randomUUID } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
-import { link, mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, rename, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import type { Readable } from 'node:stream'
 import { DomainError } from '../config/domain-error.js'
-import { decodeSegment, encodeSegment } from './file-name.js'
-import { keySegments } from './object-key.js'
-import type { ObjectInfo, ObjectStore, PutOptions } from './object-store.js'
+import { listFolder } from './folder-listing.js'
+import { pathOfKey } from './key-path.js'
+import { keyedMutex } from './keyed-mutex.js'
+import { checkKey, checkPrefix } from './object-key.js'
+import type { ObjectStore, PutOptions } from './object-store.js'
+import { codeOf, isAbsent, storageError } from './storage-error.js'
 
-/** Folder for files being written; its name cannot be that of an object. */
-const DRAFTS = '.drafts'
+/** Where drafts lie; no key has this name. */
+const DRAFTS = '+drafts'
 
 /**
- * An object store in a folder: an object is a file under its key. A file is written beside the store, flushed, then renamed
- * into place, so a crash leaves the old object or the new one. As in MinIO, no key can be the prefix of another.
- * One process at a time may use conditional writes on the same folder.
+ * Keeps objects as files below a folder; key-path.ts says under which names. A write goes to a draft in the same file
+ * system, is synced, then renamed into place, and the folder is synced: a crash leaves the old object or the new one.
+ * Conditions hold between calls on one store: the folder must belong to one process (libs/config/exclusive-folder.ts).
+ * @param options.folder made when missing; drafts that a crash left there are removed
+ * @throws DomainError STORAGE_FULL
  */
-export async function createFolderObjectStore({ folder }: { readonly folder: string }): Promise<ObjectStore> {
+export async function createFolderObjectStore(options: { readonly folder: string }): Promise<ObjectStore> {
+  const { folder } = options
   const drafts = join(folder, DRAFTS)
-  // What a crash left half-written was never acknowledged.
   await rm(drafts, { recursive: true, force: true })
-  await mkdir(drafts, { recursive: true })
-  const writing = new Map<string, Promise<unknown>>()
-  const pathOf = (key: string) => join(folder, ...keySegments(key).map(encodeSegment))
+  await mkdir(drafts, { recursive: true }).catch(storageError)
+  const lock = keyedMutex()
+  const nextTime = risingMilliseconds()
 
-  const head = async (key: string): Promise<ObjectInfo | undefined> => {
-    const found = await stat(pathOf(key), { bigint: true }).catch(ignoreMissing)
-    return found?.isFile() ? { key, size: Number(found.size), etag: etagOf(found) } : undefined
+  const fileOf = (key: string): string => {
+    checkKey(key)
+    return join(folder, ...pathOfKey(key))
   }
 
-  const commit = async (key: string, draft: string, options: PutOptions): Promise<{ etag: string }> => {
-    const path = pathOf(key)
-    await mkdir(dirname(path), { recursive: true })
-    if (options.ifMatch !== undefined && (await head(key))?.etag !== options.ifMatch) throw preconditionFailed(key)
-    if (options.ifNoneMatch) {
-      // A link fails where the name is taken, whoever took it.
-      await link(draft, path).catch((error: unknown) => {
-        throw codeOf(error) === 'EEXIST' ? preconditionFailed(key) : error
+  const openFile = async (key: string): Promise<FileHandle> => {
+    try {
+      return await open(fileOf(key), 'r')
+    } catch (cause) {
+      if (!isAbsent(cause)) throw cause
+      throw new DomainError('OBJECT_NOT_FOUND', `There is no object "${key}": check the key, or store it first.`, {
+        key,
       })
-      await unlink(draft)
-    } else {
-      await rename(draft, path)
     }
-    await flushFolder(dirname(path))
-    return { etag: etagOf(await stat(path, { bigint: true })) }
+  }
+
+  const headFile = async (file: string) => {
+    try {
+      const info = await stat(file, { bigint: true })
+      return { size: Number(info.size), etag: etagOf(info) }
+    } catch (error) {
+      if (isAbsent(error)) return undefined
+      throw error
+    }
+  }
+
+  const writeDraft = async (draft: string, body: Uint8Array | Readable): Promise<string> => {
+    const handle = await open(draft, 'wx')
+    try {
+      await writeFile(handle, body)
+      const time = nextTime() / 1000
+      await handle.utimes(time, time)
+      await handle.sync()
+      return etagOf(await handle.stat({ bigint: true }))
+    } finally {
+      await handle.close()
+    }
   }
 
   return {
-    head,
-
     async get(key) {
+      const handle = await openFile(key)
       try {
-        const file = await open(pathOf(key), 'r')
-        try {
-          return { body: await file.readFile(), etag: etagOf(await file.stat({ bigint: true })) }
-        } finally {
-          await file.close()
-        }
-      } catch (error) {
-        throw isMissing(error) ? notFound(key) : error
+        const etag = etagOf(await handle.stat({ bigint: true }))
+        return { body: await handle.readFile(), etag }
+      } finally {
+        await handle.close()
       }
     },
 
     async openRead(key) {
-      if (!(await head(key))) throw notFound(key)
-      return createReadStream(pathOf(key))
+      return (await openFile(key)).createReadStream()
     },
 
-    async put(key, body, options = {}) {
-      pathOf(key)
+    async head(key) {
+      const found = await headFile(fileOf(key))
+      return found && { key, ...found }
+    },
+
+    async put(key, body, condition = {}) {
+      const file = fileOf(key)
       const draft = join(drafts, randomUUID())
       try {
-        await pipeline(
-          body instanceof Readable ? body : Readable.from([body]),
-          createWriteStream(draft, { flush: true }),
-        )
-        // One write to a key at a time: the check of a condition and the rename belong together.
-        const before = writing.get(key) ?? Promise.resolve()
-        const mine = before.catch(() => {}).then(() => commit(key, draft, options))
-        writing.set(key, mine)
-        try {
-          return await mine
-        } finally {
-          if (writing.get(key) === mine) writing.delete(key)
-        }
+        const etag = await writeDraft(draft, body)
+        await lock(key, async () => {
+          requireCondition(key, condition, (await headFile(file))?.etag)
+          await moveInto(draft, file)
+        })
+        return { etag }
       } catch (error) {
         await rm(draft, { force: true })
-        throw storageError(error, key)
+        return storageError(error)
       }
     },
 
     async delete(key) {
-      await unlink(pathOf(key)).catch(ignoreMissing)
+      const file = fileOf(key)
+      await lock(key, async () => {
+        try {
+          await unlink(file)
+        } catch (error) {
+          if (isAbsent(error)) return
+          throw error
+        }
+        await removeEmpty(dirname(file), folder)
+      })
     },
 
     async *list(prefix) {
-      for (const path of await walk(folder, '')) {
-        if (!path.startsWith(prefix)) continue
-        const info = await head(path)
-        if (info) yield info
+      checkPrefix(prefix)
+      for await (const { key, file } of listFolder(folder, prefix)) {
+        const found = await headFile(file)
+        if (found) yield { key, ...found }
       }
     },
   }
 }
 
-/** Keys of all objects below a folder, in the order of their UTF-16 code units. */
-async function walk(folder: string, prefix: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => ignoreMissing(error) ?? [])
-  const below = await Promise.all(
-    entries
-      .filter((entry) => prefix !== '' || entry.name !== DRAFTS)
-      .map(async (entry) => {
-        const key = prefix + decodeSegment(entry.name)
-        return entry.isDirectory() ? walk(join(folder, entry.name), `${key}/`) : [key]
-      }),
+function requireCondition(key: string, { ifMatch, ifNoneMatch }: PutOptions, etag: string | undefined): void {
+  const holds = (ifMatch === undefined || ifMatch === etag) && (ifNoneMatch === undefined || etag === undefined)
+  if (holds) return
+  const found = etag === undefined ? 'it is not there' : `its etag is ${etag}`
+  throw new DomainError(
+    'PRECONDITION_FAILED',
+    `"${key}" was changed by somebody else (${found}): read it and try again.`,
+    {
+      key,
+      etag: etag ?? '',
+    },
   )
-  return below.flat().sort((a, b) => (a < b ? -1 : 1))
 }
 
-/** Every write makes a new file, so these three never stay the same across a change. */
-function etagOf({ ino, size, mtimeNs }: { ino: bigint; size: bigint; mtimeNs: bigint }): string {
-  return `${ino.toString(36)}-${size.toString(36)}-${mtimeNs.toString(36)}`
+/** Every write has a new file and a new time, so none of its content needs to be read to tell two writes apart. */
+function etagOf(info: { readonly ino: bigint; readonly mtimeNs: bigint; readonly size: bigint }): string {
+  return [info.ino, info.mtimeNs, info.size].map((part) => part.toString(36)).join('-')
 }
 
-async function flushFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
+/** The clock in milliseconds, but never the same twice: two writes within its step must differ. */
+function risingMilliseconds(): () => number {
+  let last = 0
+  return () => {
+    last = Math.max(Date.now(), last + 1)
+    return last
+  }
+}
+
+async function moveInto(draft: string, file: string): Promise<void> {
+  const folder = dirname(file)
+  for (let attempt = 1; ; attempt++) {
+    const made = await mkdir(folder, { recursive: true })
+    try {
+      await rename(draft, file)
+    } catch (error) {
+      // A deletion beside us may have removed the folder while it was empty.
+      if (isAbsent(error) && attempt < 10) continue
+      throw error
+    }
+    return syncFolders(folder, made ? dirname(made) : folder)
+  }
+}
+
+/** Makes the entries of `folder` and of the folders above it, up to `top`, survive a power cut. */
+async function syncFolders(folder: string, top: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => undefined)
+  // Windows cannot sync folders, and needs not; elsewhere a deletion may have been faster.
+  await handle?.sync().catch(() => {})
+  await handle?.close()
+  if (folder !== top) await syncFolders(dirname(folder), top)
+}
+
+/** Removes folders that hold nothing any more: their names, a subject's say, must not outlive their objects. */
+async function removeEmpty(folder: string, top: string): Promise<void> {
+  if (folder === top) return syncFolders(folder, top)
   try {
-    await handle.sync()
-  } finally {
-    await handle.close()
+    await rmdir(folder)
+  } catch (error) {
+    if (isAbsent(error)) return removeEmpty(dirname(folder), top)
+    if (['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(codeOf(error))) return syncFolders(folder, folder)
+    throw error
   }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined
-}
-
-function isMissing(error: unknown): boolean {
-  return ['ENOENT', 'ENOTDIR', 'EISDIR'].includes(codeOf(error) ?? '')
-}
-
-function ignoreMissing(error: unknown): undefined {
-  if (!isMissing(error)) throw error
-  return undefined
-}
-
-function notFound(key: string): DomainError {
-  return new DomainError('OBJECT_NOT_FOUND', `There is no object ${key}.`, { key })
-}
-
-function preconditionFailed(key: string): DomainError {
-  return new DomainError('PRECONDITION_FAILED', `The object ${key} was changed by somebody else: read it again.`, {
-    key,
-  })
-}
-
-function storageError(error: unknown, key: string): unknown {
-  const code = codeOf(error)
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new DomainError(
-      'STORAGE_FULL',
-      `The disk is full: ${key} was not written, what was there is kept.`,
-      { key },
-      error,
-    )
-  }
-  if (code === 'ENOTDIR' || code === 'EEXIST' || code === 'EISDIR') {
-    return new DomainError(
-      'OBJECT_KEY_CONFLICT',
-      `${key} cannot be an object: it is the prefix of others, or one of its prefixes is an object.`,
-      { key },
-    )
-  }
-  return error
+  return removeEmpty(dirname(folder), top)
 }

@@ -1,112 +1,184 @@
+import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { describe, expect, it } from 'vitest'
-import type { ObjectStore } from './object-store.js'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { ObjectInfo, ObjectStore } from './object-store.js'
 
-const bytes = (text: string) => Buffer.from(text)
-const all = async <T>(items: AsyncIterable<T>) => {
-  const list: T[] = []
-  for await (const item of items) list.push(item)
-  return list
+/** A store for one test, and how to get rid of it. */
+export interface StoreOfTest {
+  readonly store: ObjectStore
+  /** Frees what the test needed. */
+  remove(): Promise<void>
 }
 
-/** What every object store must do; `makeStore` gives an empty one. */
-export function objectStoreContract(name: string, makeStore: () => Promise<ObjectStore>): void {
-  describe(`object store: ${name}`, () => {
-    it('keeps what was put', async () => {
-      const store = await makeStore()
-      const { etag } = await store.put('models/base/card.json', bytes('{}'))
-      const found = await store.get('models/base/card.json')
-      expect(Buffer.from(found.body).toString()).toBe('{}')
-      expect(found.etag).toBe(etag)
-      expect(await store.head('models/base/card.json')).toEqual({ key: 'models/base/card.json', size: 2, etag })
+/** What every object store must do, whatever is behind it. */
+export function objectStoreContract(name: string, makeStore: () => Promise<StoreOfTest>): void {
+  describe(`${name} as an object store`, () => {
+    let store: ObjectStore
+    let remove: () => Promise<void>
+    beforeEach(async () => {
+      const made = await makeStore()
+      store = made.store
+      remove = () => made.remove()
+    })
+    afterEach(() => remove())
+
+    const text = async (key: string) => Buffer.from((await store.get(key)).body).toString()
+    const put = (key: string, body = key) => store.put(key, Buffer.from(body))
+    const all = async (prefix: string) => {
+      const found: ObjectInfo[] = []
+      for await (const info of store.list(prefix)) found.push(info)
+      return found
+    }
+    const keys = async (prefix: string) => (await all(prefix)).map(({ key }) => key)
+
+    it('gives back what was put, with one etag everywhere', async () => {
+      const body = randomBytes(100_000)
+      const { etag } = await store.put('images/one.jpg', body)
+      expect(await store.get('images/one.jpg')).toEqual({ body, etag })
+      expect(await store.head('images/one.jpg')).toEqual({ key: 'images/one.jpg', size: body.length, etag })
+      expect(await all('')).toEqual([{ key: 'images/one.jpg', size: body.length, etag }])
+      expect(await buffer(await store.openRead('images/one.jpg'))).toEqual(body)
     })
 
-    it('replaces, and the etag changes even where the content does not', async () => {
-      const store = await makeStore()
-      await store.put('a', bytes('one'))
-      const { etag } = await store.put('a', bytes('two'))
-      expect((await store.get('a')).etag).toBe(etag)
-      expect(Buffer.from((await store.get('a')).body).toString()).toBe('two')
+    it('takes a stream, and an object without bytes', async () => {
+      const parts = [randomBytes(70_000), randomBytes(1), randomBytes(200_000)]
+      await store.put('stream', Readable.from(parts))
+      expect(Buffer.from((await store.get('stream')).body)).toEqual(Buffer.concat(parts))
+      await store.put('empty', new Uint8Array())
+      expect(await store.head('empty')).toMatchObject({ size: 0 })
+      expect(await text('empty')).toBe('')
     })
 
-    it('takes and gives streams', async () => {
-      const store = await makeStore()
-      const large = Buffer.alloc(3_000_000, 7)
-      await store.put('big', Readable.from([large.subarray(0, 1_000_000), large.subarray(1_000_000)]))
-      expect((await buffer(await store.openRead('big'))).equals(large)).toBe(true)
+    it('says what is not there', async () => {
+      await expect(store.get('a/b')).rejects.toMatchObject({ reason: 'OBJECT_NOT_FOUND' })
+      await expect(store.openRead('a/b')).rejects.toMatchObject({ reason: 'OBJECT_NOT_FOUND' })
+      expect(await store.head('a/b')).toBeUndefined()
+      expect(await all('a/')).toEqual([])
     })
 
-    it('writes nothing when the stream breaks off', async () => {
-      const store = await makeStore()
-      async function* broken() {
-        yield bytes('half')
-        throw new Error('line cut')
-      }
-      await expect(store.put('x', Readable.from(broken()))).rejects.toThrow('line cut')
-      expect(await store.head('x')).toBeUndefined()
-      expect(await all(store.list(''))).toEqual([])
+    it('replaces an object, and with it the etag', async () => {
+      const etags = new Set<string>()
+      for (const body of ['one', 'two', 'one', 'six']) etags.add((await put('a', body)).etag)
+      expect(etags.size).toBeGreaterThanOrEqual(3)
+      expect(await text('a')).toBe('six')
+      expect(await keys('')).toEqual(['a'])
     })
 
-    it('says so when there is no such object', async () => {
-      const store = await makeStore()
-      await expect(store.get('none')).rejects.toMatchObject({ reason: 'OBJECT_NOT_FOUND' })
-      await expect(store.openRead('none/at/all')).rejects.toMatchObject({ reason: 'OBJECT_NOT_FOUND' })
-      expect(await store.head('none')).toBeUndefined()
-      await store.delete('none')
+    it('deletes, once or twice', async () => {
+      await put('a/b/c')
+      await put('a/d')
+      await store.delete('a/b/c')
+      await store.delete('a/b/c')
+      expect(await store.head('a/b/c')).toBeUndefined()
+      expect(await keys('')).toEqual(['a/d'])
+      await put('a/b/c', 'again')
+      expect(await text('a/b/c')).toBe('again')
     })
 
-    it('lists by prefix, in the order of the keys', async () => {
-      const store = await makeStore()
-      for (const key of ['b/2', 'a/10', 'a/9', 'ab', 'b/1/x']) await store.put(key, bytes(key))
-      const keys = async (prefix: string) => (await all(store.list(prefix))).map((info) => info.key)
-      expect(await keys('')).toEqual(['a/10', 'a/9', 'ab', 'b/1/x', 'b/2'])
-      expect(await keys('a')).toEqual(['a/10', 'a/9', 'ab'])
-      expect(await keys('b/')).toEqual(['b/1/x', 'b/2'])
-      await store.delete('b/2')
-      expect(await keys('b/')).toEqual(['b/1/x'])
+    it('writes only where its condition holds', async () => {
+      const failed = { reason: 'PRECONDITION_FAILED' }
+      await expect(store.put('a', Buffer.from('x'), { ifMatch: 'none' })).rejects.toMatchObject(failed)
+      const first = await store.put('a', Buffer.from('one'), { ifNoneMatch: '*' })
+      await expect(store.put('a', Buffer.from('x'), { ifNoneMatch: '*' })).rejects.toMatchObject(failed)
+      const second = await store.put('a', Buffer.from('two'), { ifMatch: first.etag })
+      await expect(store.put('a', Buffer.from('x'), { ifMatch: first.etag })).rejects.toMatchObject(failed)
+      expect(await store.get('a')).toEqual({ body: Buffer.from('two'), etag: second.etag })
     })
 
-    it('writes on condition', async () => {
-      const store = await makeStore()
-      const { etag } = await store.put('p', bytes('1'), { ifNoneMatch: '*' })
-      await expect(store.put('p', bytes('2'), { ifNoneMatch: '*' })).rejects.toMatchObject({
-        reason: 'PRECONDITION_FAILED',
-      })
-      await store.put('p', bytes('3'), { ifMatch: etag })
-      await expect(store.put('p', bytes('4'), { ifMatch: etag })).rejects.toMatchObject({
-        reason: 'PRECONDITION_FAILED',
-      })
-      await expect(store.put('q', bytes('5'), { ifMatch: etag })).rejects.toMatchObject({
-        reason: 'PRECONDITION_FAILED',
-      })
-      expect(Buffer.from((await store.get('p')).body).toString()).toBe('3')
-    })
-
-    it('lets one of many win who write on the same condition at once', async () => {
-      const store = await makeStore()
-      const { etag } = await store.put('race', bytes('start'))
-      const outcomes = await Promise.allSettled(
-        Array.from({ length: 20 }, (_, i) => store.put('race', bytes(String(i)), { ifMatch: etag })),
+    it('lets one of many concurrent conditional writes win', async () => {
+      const create = await Promise.allSettled(
+        Array.from({ length: 20 }, (_, i) => store.put('new', Buffer.from(`${i}`), { ifNoneMatch: '*' })),
       )
-      expect(outcomes.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(1)
+      const winner = create.findIndex(({ status }) => status === 'fulfilled')
+      expect(create.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+      expect(await text('new')).toBe(`${winner}`)
+
+      const { etag } = await put('old')
+      const change = await Promise.allSettled(
+        Array.from({ length: 20 }, (_, i) => store.put('old', Buffer.from(`${i}`), { ifMatch: etag })),
+      )
+      expect(change.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
     })
 
-    it('takes names that file systems do not', async () => {
-      const store = await makeStore()
-      const keys = ['images/a: "b"?*|<c>.jpg', 'images/%41', 'images/.hidden', 'images/dot.', 'images/José 测试']
-      for (const key of keys) await store.put(key, bytes(key))
-      expect((await all(store.list('images/'))).map((info) => info.key)).toEqual([...keys].sort())
-      for (const key of keys) expect(Buffer.from((await store.get(key)).body).toString()).toBe(key)
+    it('counts right when every writer tries until it wins', async () => {
+      await put('count', '0')
+      const increment = async (): Promise<void> => {
+        const { body, etag } = await store.get('count')
+        const next = Buffer.from(`${Number(Buffer.from(body).toString()) + 1}`)
+        await store.put('count', next, { ifMatch: etag }).catch(increment)
+      }
+      await Promise.all(Array.from({ length: 8 }, increment))
+      expect(await text('count')).toBe('8')
     })
 
-    it.each(['', '/a', 'a/', 'a//b', '../a', 'a/./b', 'a\\b', 'a\u0000b', `${'x'.repeat(300)}`])(
-      'refuses the key %j',
-      async (key) => {
-        const store = await makeStore()
-        await expect(store.put(key, bytes('x'))).rejects.toMatchObject({ reason: 'OBJECT_KEY_INVALID' })
-        await expect(store.get(key)).rejects.toMatchObject({ reason: 'OBJECT_KEY_INVALID' })
-      },
-    )
+    it('never shows a reader half an object', async () => {
+      const bodies = [Buffer.alloc(300_000, 'a'), Buffer.alloc(200_000, 'b')] as const
+      await store.put('a', bodies[0])
+      let writing = true
+      const write = async () => {
+        for (let i = 1; i <= 30; i++) await store.put('a', bodies[(i % 2) as 0 | 1])
+        writing = false
+      }
+      const read = async () => {
+        let reads = 0
+        while (writing) {
+          const body = Buffer.from((await store.get('a')).body)
+          expect(bodies.some((whole) => whole.equals(body))).toBe(true)
+          reads++
+        }
+        expect(reads).toBeGreaterThan(0)
+      }
+      await Promise.all([write(), read(), read()])
+    })
+
+    it('keeps the old object where a stream breaks', async () => {
+      await put('a', 'old')
+      const broken = Readable.from(
+        (async function* () {
+          yield Buffer.alloc(100_000)
+          throw new Error('the sender is gone')
+        })(),
+      )
+      await expect(store.put('a', broken)).rejects.toThrow('the sender is gone')
+      expect(await text('a')).toBe('old')
+      expect(await keys('')).toEqual(['a'])
+    })
+
+    it('lists by prefix, in the order of the bytes of the keys', async () => {
+      const sorted = ['A', 'a-b', 'a.txt', 'a/b/c', 'a/d', 'a0', 'ab/c', 'é', 'ﬀ', '😀']
+      for (const key of sorted.toReversed()) await put(key)
+      expect(await keys('')).toEqual(sorted)
+      expect(await keys('a')).toEqual(['a-b', 'a.txt', 'a/b/c', 'a/d', 'a0', 'ab/c'])
+      expect(await keys('a/')).toEqual(['a/b/c', 'a/d'])
+      expect(await keys('a/b')).toEqual(['a/b/c'])
+      expect(await keys('z')).toEqual([])
+    })
+
+    it('refuses what is no key', async () => {
+      const bad = ['', '/a', 'a/', 'a//b', '..', 'a/../b', './a', 'a\\b', 'a\nb', 'a\u0000', '\ud800', 'x'.repeat(1025)]
+      for (const key of bad) {
+        const invalid = { reason: 'OBJECT_KEY_INVALID' }
+        await expect(put(key), key).rejects.toMatchObject(invalid)
+        await expect(store.get(key), key).rejects.toMatchObject(invalid)
+        await expect(store.openRead(key), key).rejects.toMatchObject(invalid)
+        await expect(store.head(key), key).rejects.toMatchObject(invalid)
+        await expect(store.delete(key), key).rejects.toMatchObject(invalid)
+      }
+      await expect(all('../')).rejects.toMatchObject({ reason: 'OBJECT_KEY_INVALID' })
+      await expect(all('/')).rejects.toMatchObject({ reason: 'OBJECT_KEY_INVALID' })
+    })
+
+    it('survives writes and deletions in one place at once', async () => {
+      await Promise.all(
+        Array.from({ length: 30 }, async (_, i) => {
+          await put(`deep/er/${i % 3}/object`)
+          await store.delete(`deep/er/${i % 3}/object`)
+          await put(`kept/${i}`)
+        }),
+      )
+      expect(await keys('kept/')).toHaveLength(30)
+      expect(await keys('deep/')).toEqual([])
+    })
   })
 }

@@ -1,27 +1,34 @@
 import { DomainError } from '../config/domain-error.js'
-import { keySegments } from './object-key.js'
+import { checkKey } from './object-key.js'
 
 /**
- * @param uri `object:key`, or `s3://bucket/key` of the store's own bucket
- * @param bucket the store's own bucket; absent: it has none
- * @returns the key
- * @throws DomainError URI_INVALID, URI_UNSUPPORTED, OBJECT_KEY_INVALID
+ * Finds the key that a uri means in the service's own store.
+ * @param uri `object:key`, or `s3://bucket/key` of the bucket that the store is
+ * @param options.bucket name of that bucket; without it every `s3:` uri is refused
+ * @throws DomainError URI_INVALID, URI_UNSUPPORTED for other schemes and buckets, OBJECT_KEY_INVALID
  */
-export function resolveUri(uri: string, bucket?: string): string {
-  if (uri.startsWith('object:')) return checked(uri.slice('object:'.length))
-  const s3 = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri)
-  if (s3) {
-    if (bucket !== undefined && s3[1] === bucket) return checked(s3[2] as string)
+export function resolveUri(uri: string, options: { readonly bucket?: string } = {}): string {
+  const [, scheme, rest] = /^([a-z][a-z0-9+.-]*):(.+)$/is.exec(uri) ?? []
+  if (!scheme || !rest) {
+    throw new DomainError('URI_INVALID', `${shown(uri)} is no uri: write object:images/one.jpg.`, { uri: shown(uri) })
+  }
+  const key = keyIn(scheme.toLowerCase(), rest, options.bucket)
+  if (key === undefined) {
+    const known = options.bucket === undefined ? 'object:key' : `object:key or s3://${options.bucket}/key`
     throw new DomainError(
       'URI_UNSUPPORTED',
-      bucket === undefined
-        ? 'This server keeps its objects in a folder and reads no buckets: use object:key, or send the content.'
-        : `This server reads the bucket ${bucket} only.`,
+      `${shown(uri)} is not in this service's object store: use ${known}, or send the picture as content.`,
+      { uri: shown(uri) },
     )
   }
-  throw new DomainError('URI_INVALID', 'A picture uri is `object:key` or `s3://bucket/key`.')
+  checkKey(key)
+  return key
 }
 
-function checked(key: string): string {
-  return keySegments(key).join('/')
+function keyIn(scheme: string, rest: string, bucket: string | undefined): string | undefined {
+  if (scheme === 'object') return rest
+  if (scheme !== 's3' || bucket === undefined || !rest.startsWith(`//${bucket}/`)) return undefined
+  return rest.slice(bucket.length + 3)
 }
+
+const shown = (uri: string) => JSON.stringify(uri.slice(0, 200))

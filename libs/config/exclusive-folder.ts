@@ -13,11 +13,12 @@ export interface FolderHold {
 /**
  * Takes a data folder for this process alone. The hold is a listening Unix socket, which the kernel frees with the process
  * however it ends: no stale lock files, no timeouts.
- * @param folder made where it is missing
+ * @param folder made where it is missing, for this user alone
  * @throws DomainError DATA_FOLDER_IN_USE
  */
 export async function acquireFolder(folder: string): Promise<FolderHold> {
-  await mkdir(folder, { recursive: true })
+  // Faces are nobody else's business: other users of the machine must not read them.
+  await mkdir(folder, { recursive: true, mode: 0o700 })
   const path = await socketPath(folder)
   const server = (await listen(path)) ?? ((await isAlive(path)) ? undefined : await retryStale(path))
   if (!server) {
@@ -33,7 +34,7 @@ export async function acquireFolder(folder: string): Promise<FolderHold> {
 }
 
 /** A name that depends on the folder alone; Linux has names outside the file system, which leave nothing behind. */
-async function socketPath(folder: string): Promise<string> {
+export async function socketPath(folder: string): Promise<string> {
   const name = `crossres-${createHash('sha256')
     .update(await realpath(folder))
     .digest('hex')
@@ -44,7 +45,8 @@ async function socketPath(folder: string): Promise<string> {
 /** @returns undefined where the name is taken */
 function listen(path: string): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
-    const server = createServer((socket) => socket.end())
+    // Hung up on at once: an open connection would keep `release` waiting.
+    const server = createServer((socket) => socket.destroy())
     server.once('error', (error: NodeJS.ErrnoException) =>
       error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error),
     )

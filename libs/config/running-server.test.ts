@@ -23,8 +23,10 @@ it('finds a server that runs, and no other', async () => {
   await new Promise((resolve) => server.close(resolve))
   expect(await findServer(folder)).toBeUndefined()
 
-  await writeFile(join(folder, 'server.json'), 'rubbish')
-  expect(await findServer(folder)).toBeUndefined()
+  for (const rubbish of ['rubbish', '{}', JSON.stringify({ address: 'no address', pid: 1 })]) {
+    await writeFile(join(folder, 'server.json'), rubbish)
+    expect(await findServer(folder)).toBeUndefined()
+  }
   await withdraw()
   expect(await findServer(folder)).toBeUndefined()
 })

@@ -3,7 +3,10 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { z } from 'zod'
 
-const AnnouncementSchema = z.object({ address: z.string(), pid: z.int() })
+const AnnouncementSchema = z.object({
+  address: z.string().refine((address) => URL.canParse(`tcp://${address}`)),
+  pid: z.int(),
+})
 
 const CONNECT_TIMEOUT_MS = 500
 

@@ -44,7 +44,7 @@ export function createInProcessEventBus(options: InProcessOptions = {}): EventBu
           if (dead.length > MEMORY) dead.shift()
           return
         }
-        await sleep(backoffMs * 2 ** (attempt - 1), undefined, { ref: false })
+        await sleep(backoffMs * 2 ** (attempt - 1))
       }
     }
   }

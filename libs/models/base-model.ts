@@ -1,10 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
+import { DomainError } from '../config/domain-error.js'
 import { importFaceApi } from './face-api/import-face-api.js'
 import { RECOGNITION_DIMENSION } from './face-api/recognition-graph.js'
 import type { ModelCard } from './model-card.js'
+import { versionName } from './model-name.js'
 import type { ModelRegistry } from './model-registry.js'
+import { modelVersion } from './model-version.js'
 import { PRESETS } from './presets.js'
 
 /** Name of the untouched network that crossres starts from. */
@@ -26,7 +29,24 @@ export async function ensureBaseModel(options: {
   readonly cacheFolder: string
 }): Promise<string> {
   const { recognition } = await importFaceApi(options)
-  return options.registry.put(BASE_MODEL, await readFile(recognition), baseCard())
+  const onnx = await readFile(recognition)
+  const card = baseCard()
+  const version = modelVersion(onnx, card)
+  // A card that is there may have been calibrated since: it stays.
+  if (await isRegistered(options.registry, version)) return version
+  return options.registry.put(BASE_MODEL, onnx, card)
+}
+
+async function isRegistered(registry: ModelRegistry, version: string): Promise<boolean> {
+  try {
+    await registry.get(versionName(BASE_MODEL, version))
+    // A name without a production version is one whose registration was interrupted.
+    await registry.get(`models/${BASE_MODEL}`)
+    return true
+  } catch (error) {
+    if (error instanceof DomainError && error.reason === 'MODEL_NOT_FOUND') return false
+    throw error
+  }
 }
 
 function baseCard(): ModelCard {

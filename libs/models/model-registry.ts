@@ -34,6 +34,11 @@ export interface ModelRegistry {
   /** Every model in its production version, by name. */
   list(): Promise<RegisteredModel[]>
   /**
+   * Every version of a model, by version.
+   * @throws DomainError MODEL_NOT_FOUND, MODEL_NAME_INVALID, MODEL_CARD_INVALID
+   */
+  versions(name: string): Promise<RegisteredModel[]>
+  /**
    * Makes a version the production one.
    * @param expected the production version that the caller believes to replace; another one is an error
    * @returns the version replaced, undefined where there was none
@@ -108,6 +113,18 @@ export function createModelRegistry({ objects }: { readonly objects: ObjectStore
         if (match) names.push(match[1] as string)
       }
       return Promise.all(names.sort().map(async (name) => read(name, (await production(name))?.version ?? '', true)))
+    },
+
+    async versions(name) {
+      checkModelId(name)
+      const found: string[] = []
+      for await (const { key } of objects.list(`models/${name}/`)) {
+        const match = /^([0-9a-f]{12})\/card\.json$/.exec(key.slice(`models/${name}/`.length))
+        if (match) found.push(match[1] as string)
+      }
+      if (found.length === 0) throw notFound(`models/${name}`)
+      const current = (await production(name))?.version
+      return Promise.all(found.map((version) => read(name, version, version === current)))
     },
 
     async promote(name, version, expected) {

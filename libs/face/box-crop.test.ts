@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { resizeBilinear } from '../image/resize-bilinear.js'
 import type { RgbImage } from '../image/rgb-image.js'
 import { boxCrop } from './box-crop.js'
-import { cropResolution, faceResolution } from './face-resolution.js'
 
 function ramp(width: number, height: number): RgbImage {
   const data = new Uint8Array(width * height * 3)
@@ -60,13 +59,5 @@ describe('boxCrop', () => {
     { x: Number.NaN, y: 5, width: 9, height: 9 },
   ])('refuses a box that shows nothing: %o', (box) => {
     expect(() => boxCrop(ramp(200, 200), box, wanted)).toThrow(expect.objectContaining({ reason: 'FACE_BOX_OUTSIDE' }))
-  })
-})
-
-describe('faceResolution', () => {
-  it('is the shortest side', () => {
-    expect(faceResolution({ x: 3, y: 4, width: 12.5, height: 20 })).toBe(12.5)
-    expect(faceResolution({ x: 3, y: 4, width: 30, height: 20 })).toBe(20)
-    expect(cropResolution(ramp(31, 17))).toBe(17)
   })
 })

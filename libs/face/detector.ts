@@ -4,7 +4,7 @@ import type { Box, Face, FivePoints, Point } from './face.js'
 import { byProminence, type FaceDetector, type ScoredBox } from './face-detector.js'
 import { LANDMARK_TEMPLATE, landmarkFrame, locateLandmarks } from './landmark-net.js'
 import { faceBox, fivePoints } from './landmarks-68.js'
-import { nonMaximumSuppression } from './non-maximum-suppression.js'
+import { containment, intersectionOverUnion, nonMaximumSuppression } from './non-maximum-suppression.js'
 import {
   type Affine,
   invertAffine,
@@ -27,10 +27,11 @@ export interface FaceDetectorParts {
 
 export interface FaceDetectorOptions {
   /**
-   * Sides that the picture's longest one is brought to, one look each: the detector knows faces of about 20 to 200 px only. Looks that
-   * would enlarge the picture more than twice are left out, but never the first.
+   * What the picture's longest side is brought to, in pixels, one look each; default 160, 224, 320, 640 and 1280: faces from about
+   * 1/60 of the picture's longest side on. Looks that would enlarge the picture more than four times are left out, but never the smallest.
    */
   readonly sizes?: readonly number[]
+  /** Default 0.4. */
   readonly minScore?: number
 }
 
@@ -39,12 +40,26 @@ const MIN_SCORE = 0.4
 
 /** A candidate of the first look may be doubtful: the second look decides. */
 const CANDIDATE_SCORE = 0.15
-const LARGEST_ENLARGEMENT = 2
+const LARGEST_ENLARGEMENT = 4
 const MAX_OVERLAP = 0.4
 
+/** A part of a face taken for a whole one lies within it. */
+const MAX_CONTAINMENT = 0.5
+
 /** The second look sees a face of the size the detector likes best, upright, with as much around it again on each side. */
-const SECOND_LOOK: AlignmentTemplate = secondLook(224, 2 / 3)
+const SECOND_LOOK_SIZE = 224
+const SECOND_LOOK_FACE = 75
+const SECOND_LOOK = secondLook(SECOND_LOOK_SIZE, SECOND_LOOK_FACE)
 const SECOND_LOOK_BATCH = 16
+
+/** Where the detector should then see it; a box elsewhere is another face, or a part of this one was taken for a whole. */
+const EXPECTED_BOX: Box = {
+  x: (SECOND_LOOK_SIZE - SECOND_LOOK_FACE) / 2,
+  y: (SECOND_LOOK_SIZE - SECOND_LOOK_FACE) / 2,
+  width: SECOND_LOOK_FACE,
+  height: SECOND_LOOK_FACE,
+}
+const SAME_FACE = 0.5
 
 /**
  * The default face detector, made of the two networks of `@vladmandic/face-api`.
@@ -62,19 +77,16 @@ export function createFaceDetector({ detector, landmarks, options = {} }: FaceDe
       const located = await locateFaces(landmarks, image, candidates, signal)
       const faces = await lookAgain(detector, image, located, signal)
       const sure = faces.filter(({ score }) => score >= minScore)
-      return nonMaximumSuppression(sure, MAX_OVERLAP).sort(byProminence).slice(0, maxFaces)
+      return nonMaximumSuppression(sure, MAX_CONTAINMENT, containment).toSorted(byProminence).slice(0, maxFaces)
     },
   }
 }
 
 async function findCandidates(engine: Engine, image: RgbImage, sizes: readonly number[], signal?: AbortSignal) {
   const largest = LARGEST_ENLARGEMENT * Math.max(image.width, image.height)
-  const found: ScoredBox[] = []
-  for (const [i, size] of sizes.entries()) {
-    signal?.throwIfAborted()
-    if (i === 0 || size <= largest) found.push(...(await findTinyFaces(engine, image, size, CANDIDATE_SCORE)))
-  }
-  return nonMaximumSuppression(found, MAX_OVERLAP)
+  const fitting = sizes.filter((size) => size <= largest)
+  const looks = fitting.length > 0 ? fitting : [Math.min(...sizes)]
+  return nonMaximumSuppression(await findTinyFaces(engine, image, looks, CANDIDATE_SCORE, signal), MAX_OVERLAP)
 }
 
 interface LocatedFace {
@@ -147,23 +159,19 @@ async function lookAgain(
       .slice(from, from + SECOND_LOOK_BATCH)
       .map(({ landmarks }) => warpAffine(image, similarityTransform(landmarks, points), width, height))
     for (const boxes of await runTinyFaceDetector(engine, chips, 0)) {
-      const centred = boxes.filter(({ box }) => contains(box, width / 2, height / 2))
-      scores.push(centred.reduce((best, { score }) => Math.max(best, score), 0))
+      const same = boxes.filter(({ box }) => intersectionOverUnion(box, EXPECTED_BOX) >= SAME_FACE)
+      scores.push(same.reduce((best, { score }) => Math.max(best, score), 0))
     }
   }
   return faces.map((face, i) => ({ ...face, score: scores[i]! }))
 }
 
-function contains({ x, y, width, height }: Box, atX: number, atY: number): boolean {
-  return x <= atX && atX < x + width && y <= atY && atY < y + height
-}
-
-/** The landmark network's template, scaled by `scale`, in the middle of a square of `size` pixels. */
-function secondLook(size: number, scale: number): AlignmentTemplate {
-  const { width, height, points } = LANDMARK_TEMPLATE
+/** The landmark network's template shrunk to `face` pixels, in the middle of a square of `size` pixels. */
+function secondLook(size: number, face: number): AlignmentTemplate {
+  const { width, points } = LANDMARK_TEMPLATE
   const place = ({ x, y }: Point): Point => ({
-    x: size / 2 + (x - width / 2) * scale,
-    y: size / 2 + (y - height / 2) * scale,
+    x: size / 2 + ((x - width / 2) * face) / width,
+    y: size / 2 + ((y - width / 2) * face) / width,
   })
   const [leftEye, rightEye, nose, leftMouth, rightMouth] = points
   return {

@@ -31,3 +31,8 @@ export function meanPoint(points: readonly Point[]): Point {
   const y = points.reduce((sum, point) => sum + point.y, 0)
   return { x: x / points.length, y: y / points.length }
 }
+
+/** The box after its picture was scaled by `x` and `y`. */
+export function scaleBox(box: Box, x: number, y: number): Box {
+  return { x: box.x * x, y: box.y * y, width: box.width * x, height: box.height * y }
+}

@@ -2,6 +2,7 @@ import { DomainError } from '../config/domain-error.js'
 import type { Engine } from '../engine/engine.js'
 import { flipHorizontal } from '../image/flip.js'
 import type { RgbImage } from '../image/rgb-image.js'
+import { LANDMARKS_INPUT } from '../models/face-api/landmarks-graph.js'
 import type { Box, Point } from './face.js'
 import { MIRRORED_68 } from './landmarks-68.js'
 import { imageTensor } from './network-input.js'
@@ -9,10 +10,8 @@ import type { Affine } from './similarity-transform.js'
 import type { AlignmentTemplate } from './templates.js'
 import { warpAffine } from './warp.js'
 
-const PREPARATION = { colour: 'RGB', mean: [122.782, 117.001, 104.298], scale: 1 / 255 } as const
-
 /** Side of the network's input in pixels. */
-const SIDE = 112
+const SIDE = LANDMARKS_INPUT.width
 
 /** Faces a run: bounds the memory that a picture of a crowd takes. */
 const BATCH = 16
@@ -58,7 +57,9 @@ export async function locateLandmarks(
   for (let from = 0; from < frames.length; from += BATCH) {
     signal?.throwIfAborted()
     const chips = frames.slice(from, from + BATCH).map((frame) => warpAffine(image, frame, SIDE, SIDE))
-    const { points } = await engine.run({ image: imageTensor([...chips, ...chips.map(flipHorizontal)], PREPARATION) })
+    const { points } = await engine.run({
+      image: imageTensor([...chips, ...chips.map(flipHorizontal)], LANDMARKS_INPUT),
+    })
     if (points?.data.length !== chips.length * 2 * MIRRORED_68.length * 2) {
       throw new DomainError(
         'DETECTOR_OUTPUT_MISMATCH',

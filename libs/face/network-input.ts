@@ -31,30 +31,19 @@ export function imageTensor(images: readonly RgbImage[], preparation: PixelPrepa
   return { dims: [images.length, 3, height, width], data }
 }
 
-/** A picture made to fit a detector, and how many of its pixels a pixel of the source became. */
-export interface FittedImage {
-  readonly image: RgbImage
-  readonly scaleX: number
-  readonly scaleY: number
+/** Resizes a picture, up or down, until its longest side has `longest` pixels. */
+export function resizeToLongest(image: RgbImage, longest: number): RgbImage {
+  const scale = longest / Math.max(image.width, image.height)
+  return resizeBilinear(
+    image,
+    Math.max(1, Math.round(image.width * scale)),
+    Math.max(1, Math.round(image.height * scale)),
+  )
 }
 
-/**
- * Resizes a picture until its longest side has `longest` pixels, then pads it with black at the right and the bottom
- * until both sides are multiples of `multiple`. The place of a point in the source is its place in the result / scale.
- */
-export function fitImage(image: RgbImage, longest: number, multiple: number): FittedImage {
-  const scale = longest / Math.max(image.width, image.height)
-  const width = Math.max(1, Math.round(image.width * scale))
-  const height = Math.max(1, Math.round(image.height * scale))
-  const padded = {
-    left: 0,
-    top: 0,
-    width: Math.ceil(width / multiple) * multiple,
-    height: Math.ceil(height / multiple) * multiple,
-  }
-  return {
-    image: crop(resizeBilinear(image, width, height), padded),
-    scaleX: width / image.width,
-    scaleY: height / image.height,
-  }
+/** Pads a picture with black at the right and the bottom, where it moves no point, until its sides are multiples of `multiple`. */
+export function padToMultiple(image: RgbImage, multiple: number): RgbImage {
+  const width = Math.ceil(image.width / multiple) * multiple
+  const height = Math.ceil(image.height / multiple) * multiple
+  return width === image.width && height === image.height ? image : crop(image, { left: 0, top: 0, width, height })
 }

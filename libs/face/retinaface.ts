@@ -1,9 +1,9 @@
 import { DomainError } from '../config/domain-error.js'
 import type { Engine, Tensor } from '../engine/engine.js'
 import type { RgbImage } from '../image/rgb-image.js'
-import type { Face, FivePoints } from './face.js'
+import { type Face, type FivePoints, scaleBox } from './face.js'
 import { byProminence, type FaceDetector } from './face-detector.js'
-import { fitImage, imageTensor } from './network-input.js'
+import { imageTensor, padToMultiple, resizeToLongest } from './network-input.js'
 import { nonMaximumSuppression } from './non-maximum-suppression.js'
 
 /** The mean the network was trained with (that of ImageNet in Caffe's order). */
@@ -37,11 +37,14 @@ export function createRetinaFace(engine: Engine, options: RetinaFaceOptions = {}
   return {
     async detect(image, { minScore = defaultScore, maxFaces, signal } = {}) {
       signal?.throwIfAborted()
-      const { image: fitted, scaleX, scaleY } = fitImage(image, longest, COARSEST_STRIDE)
+      const resized = resizeToLongest(image, longest)
+      const fitted = padToMultiple(resized, COARSEST_STRIDE)
       const outputs = await engine.run({ image: imageTensor([fitted], PREPARATION) })
       signal?.throwIfAborted()
-      const faces = decode(fitted, outputs, minScore).map((face) => scaleFace(face, 1 / scaleX, 1 / scaleY))
-      return nonMaximumSuppression(faces, MAX_OVERLAP).sort(byProminence).slice(0, maxFaces)
+      const scaleX = image.width / resized.width
+      const scaleY = image.height / resized.height
+      const faces = decode(fitted, outputs, minScore).map((face) => scaleFace(face, scaleX, scaleY))
+      return nonMaximumSuppression(faces, MAX_OVERLAP).toSorted(byProminence).slice(0, maxFaces)
     },
   }
 }
@@ -103,7 +106,7 @@ function decodeFace(
 
 function scaleFace({ box, landmarks, score }: Face, x: number, y: number): Face {
   return {
-    box: { x: box.x * x, y: box.y * y, width: box.width * x, height: box.height * y },
+    box: scaleBox(box, x, y),
     landmarks: landmarks.map((point) => ({ x: point.x * x, y: point.y * y })) as unknown as FivePoints,
     score,
   }

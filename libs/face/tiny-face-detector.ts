@@ -1,22 +1,10 @@
 import { DomainError } from '../config/domain-error.js'
 import type { Engine } from '../engine/engine.js'
 import type { RgbImage } from '../image/rgb-image.js'
+import { DETECTOR_ANCHORS, DETECTOR_CELL, DETECTOR_INPUT } from '../models/face-api/detector-graph.js'
+import { scaleBox } from './face.js'
 import type { ScoredBox } from './face-detector.js'
-import { fitImage, imageTensor } from './network-input.js'
-
-const PREPARATION = { colour: 'RGB', mean: [117.001, 114.697, 97.404], scale: 1 / 255 } as const
-
-/** Side of a cell of the network's grid, in pixels of its input. */
-const CELL = 32
-
-/** Widths and heights of the anchors in cells; with the preparation, constants of the network from @vladmandic/face-api. */
-const ANCHORS = [
-  { width: 1.603231, height: 2.094468 },
-  { width: 6.041143, height: 7.080126 },
-  { width: 2.882459, height: 3.518061 },
-  { width: 4.266906, height: 5.178857 },
-  { width: 9.041765, height: 10.66308 },
-] as const
+import { imageTensor, padToMultiple, resizeToLongest } from './network-input.js'
 
 /** Horizontal and vertical offset, log of width and height, objectness: one channel each, anchor by anchor. */
 const FIELDS = 5
@@ -36,10 +24,10 @@ export async function runTinyFaceDetector(
   minScore: number,
 ): Promise<ScoredBox[][]> {
   const { width = 0, height = 0 } = images[0] ?? {}
-  const { grid } = await engine.run({ image: imageTensor(images, PREPARATION) })
-  const rows = height / CELL
-  const columns = width / CELL
-  const size = FIELDS * ANCHORS.length * rows * columns
+  const { grid } = await engine.run({ image: imageTensor(images, DETECTOR_INPUT) })
+  const rows = height / DETECTOR_CELL
+  const columns = width / DETECTOR_CELL
+  const size = FIELDS * DETECTOR_ANCHORS.length * rows * columns
   if (grid?.data.length !== images.length * size) {
     throw new DomainError(
       'DETECTOR_OUTPUT_MISMATCH',
@@ -50,37 +38,45 @@ export async function runTinyFaceDetector(
 }
 
 /**
- * One look of the detector at a whole picture.
+ * Looks at a whole picture at several sizes: the detector knows faces of about 20 to 200 px only.
  *
- * @param longest the picture's longest side is brought to this many pixels; faces are found from about 20 px there
+ * @param sizes what the picture's longest side is brought to, in pixels
  * @returns boxes in pixels of `image`; those of one face overlap
  */
 export async function findTinyFaces(
   engine: Engine,
   image: RgbImage,
-  longest: number,
+  sizes: readonly number[],
   minScore: number,
+  signal?: AbortSignal,
 ): Promise<ScoredBox[]> {
-  const { image: fitted, scaleX, scaleY } = fitImage(image, longest, CELL)
-  const [found = []] = await runTinyFaceDetector(engine, [fitted], minScore)
-  return found.map(({ box, score }) => ({
-    box: { x: box.x / scaleX, y: box.y / scaleY, width: box.width / scaleX, height: box.height / scaleY },
-    score,
-  }))
+  const found: ScoredBox[] = []
+  let source = image
+  for (const size of sizes.toSorted((one, other) => other - one)) {
+    signal?.throwIfAborted()
+    const shown = resizeToLongest(source, size)
+    const [boxes = []] = await runTinyFaceDetector(engine, [padToMultiple(shown, DETECTOR_CELL)], minScore)
+    const scaleX = image.width / shown.width
+    const scaleY = image.height / shown.height
+    for (const { box, score } of boxes) found.push({ box: scaleBox(box, scaleX, scaleY), score })
+    // Each size is made of the one before: shrinking a large photograph five times would take longer than the network.
+    if (shown.width < source.width) source = shown
+  }
+  return found
 }
 
 function decode(grid: Float32Array, rows: number, columns: number, minScore: number): ScoredBox[] {
   const plane = rows * columns
   const boxes: ScoredBox[] = []
-  for (const [a, anchor] of ANCHORS.entries()) {
+  for (const [a, [anchorWidth, anchorHeight]] of DETECTOR_ANCHORS.entries()) {
     for (let cell = 0; cell < plane; cell++) {
       const field = (k: number) => grid[(a * FIELDS + k) * plane + cell]!
       const score = sigmoid(field(4))
       if (score < minScore) continue
-      const width = Math.exp(field(2)) * anchor.width * CELL
-      const height = Math.exp(field(3)) * anchor.height * CELL
-      const x = ((cell % columns) + sigmoid(field(0))) * CELL - width / 2
-      const y = (Math.floor(cell / columns) + sigmoid(field(1))) * CELL - height / 2
+      const width = Math.exp(field(2)) * anchorWidth * DETECTOR_CELL
+      const height = Math.exp(field(3)) * anchorHeight * DETECTOR_CELL
+      const x = ((cell % columns) + sigmoid(field(0))) * DETECTOR_CELL - width / 2
+      const y = (Math.floor(cell / columns) + sigmoid(field(1))) * DETECTOR_CELL - height / 2
       boxes.push({ box: { x, y, width, height }, score })
     }
   }

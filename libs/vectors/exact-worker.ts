@@ -1,16 +1,14 @@
 // Runs in a worker thread: a search over 100,000 vectors computes for milliseconds, during which the service must go on answering.
 import { parentPort, workerData } from 'node:worker_threads'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { InferenceSession } from 'onnxruntime-node'
 import type { IndexRequest, SearchRequest, WorkerData, WorkerReply, WorkerRequest } from './exact-messages.js'
+import { MOST_QUERIES, nearest } from './nearest.js'
 import { createRows, type Rows } from './rows.js'
+import { createSketch, type Sketch } from './sketch.js'
 import type { Hits } from './vector-index.js'
 
 const port = parentPort
 if (!port) throw new Error('exact-worker runs as a worker thread only')
-
-// 32 MiB of cosines at a time, and no more queries in one product than its speed gains from.
-const MOST_COSINES = 2 ** 23
-const MOST_QUERIES = 64
 
 const { threads, graph } = workerData as WorkerData
 const session = await InferenceSession.create(graph, {
@@ -21,7 +19,7 @@ const session = await InferenceSession.create(graph, {
   logSeverityLevel: 3,
 })
 
-const indexes = new Map<number, Rows>()
+const indexes = new Map<number, { rows: Rows; sketch: Sketch }>()
 const queue: IndexRequest[] = []
 let working = false
 
@@ -74,16 +72,21 @@ function takeSearchesLike({ index }: SearchRequest): SearchRequest[] {
   return taken
 }
 
-function rowsOf(index: number): Rows {
-  const rows = indexes.get(index)
-  if (!rows) throw new Error('the index is closed')
-  return rows
+function indexOf(index: number): { rows: Rows; sketch: Sketch } {
+  const found = indexes.get(index)
+  if (!found) throw new Error('the index is closed')
+  return found
+}
+
+function open(dimension: number): { rows: Rows; sketch: Sketch } {
+  const sketch = createSketch(dimension)
+  return { sketch, rows: createRows(dimension, sketch) }
 }
 
 function answer(request: Exclude<IndexRequest, SearchRequest>): WorkerReply {
   const { call, index, kind } = request
-  if (kind === 'open') indexes.set(index, createRows(request.dimension))
-  const rows = rowsOf(index)
+  if (kind === 'open') indexes.set(index, open(request.dimension))
+  const { rows } = indexOf(index)
   if (kind === 'upsert') rows.upsert(request.ids, request.vectors)
   else if (kind === 'remove') rows.remove(request.ids)
   else if (kind === 'drop') indexes.delete(index)
@@ -92,7 +95,7 @@ function answer(request: Exclude<IndexRequest, SearchRequest>): WorkerReply {
 }
 
 async function searchAll(requests: readonly SearchRequest[]): Promise<WorkerReply[]> {
-  const rows = rowsOf(requests[0]?.index ?? -1)
+  const { rows, sketch } = indexOf(requests[0]?.index ?? -1)
   const lengths = requests.map(({ queries }) => queries.length)
   const queries = new Float32Array(lengths.reduce((sum, length) => sum + length, 0))
   let offset = 0
@@ -100,7 +103,7 @@ async function searchAll(requests: readonly SearchRequest[]): Promise<WorkerRepl
     queries.set(request.queries, offset)
     offset += request.queries.length
   }
-  const hits = await search(rows, queries, Math.max(...requests.map(({ k }) => k)))
+  const hits = await nearest(rows, sketch, session, queries, Math.max(...requests.map(({ k }) => k)))
   let next = 0
   return requests.map(({ call, k, queries }) => {
     const first = next
@@ -112,30 +115,4 @@ async function searchAll(requests: readonly SearchRequest[]): Promise<WorkerRepl
 
 function atMost({ ids, scores }: Hits, k: number): Hits {
   return ids.length <= k ? { ids, scores } : { ids: ids.slice(0, k), scores: scores.slice(0, k) }
-}
-
-async function search(rows: Rows, queries: Float32Array, wanted: number): Promise<Hits[]> {
-  const { dimension, size } = rows
-  const count = queries.length / dimension
-  const k = Math.min(wanted, size)
-  if (k === 0) return Array.from({ length: count }, () => ({ ids: new Float64Array(0), scores: new Float32Array(0) }))
-  const step = Math.max(1, Math.min(MOST_QUERIES, Math.floor(MOST_COSINES / size)))
-  const hits: Hits[] = []
-  for (let from = 0; from < count; from += step) {
-    const n = Math.min(step, count - from)
-    const best = await session.run({
-      queries: new Tensor('float32', queries.subarray(from * dimension, (from + n) * dimension), [n, dimension]),
-      matrix: new Tensor('float32', rows.matrix, [size, dimension]),
-      k: new Tensor('int64', BigInt64Array.of(BigInt(k)), [1]),
-    })
-    const scores = best.scores?.data as Float32Array
-    const found = best.rows?.data as BigInt64Array
-    for (let i = 0; i < n; i++) {
-      hits.push({
-        ids: Float64Array.from(found.subarray(i * k, (i + 1) * k), (row) => rows.idOf(Number(row))),
-        scores: scores.slice(i * k, (i + 1) * k),
-      })
-    }
-  }
-  return hits
 }

@@ -51,11 +51,15 @@ describe('createExactSearch', () => {
     const queries = unitVectors(5, dimension, 2)
     await index.upsert(ids, vectors)
     expect(index.size).toBe(count)
+    // Five queries take the matrix product, one takes the sketch.
     const found = await index.search(queries, k)
     expect(found).toHaveLength(5)
-    found.forEach((hits, i) => {
-      expectSame(hits, bruteForce(ids, vectors, queries.subarray(i * dimension, (i + 1) * dimension), k))
-    })
+    for (const [i, hits] of found.entries()) {
+      const query = queries.subarray(i * dimension, (i + 1) * dimension)
+      const expected = bruteForce(ids, vectors, query, k)
+      expectSame(hits, expected)
+      expectSame((await index.search(query, k))[0], expected)
+    }
     await index.close()
   })
 

@@ -15,13 +15,20 @@ export interface Rows {
   snapshot(): Snapshot
 }
 
+/** Follows the changes of rows, to keep something beside each. */
+export interface RowMirror {
+  set(row: number, vector: Float32Array): void
+  /** Copies row `from` to row `to` and wipes `from`; only wipes where they are the same. */
+  move(from: number, to: number): void
+}
+
 const LEAST_CAPACITY = 64
 
 /**
  * Starts an empty set of rows. It doubles when full and halves when three quarters are empty; the last row moves into the place of a
  * removed one, so that the matrix has no holes and can be handed to a matrix product as it is.
  */
-export function createRows(dimension: number): Rows {
+export function createRows(dimension: number, mirror?: RowMirror): Rows {
   let data = new Float32Array(LEAST_CAPACITY * dimension)
   let ids = new Float64Array(LEAST_CAPACITY)
   let size = 0
@@ -52,7 +59,9 @@ export function createRows(dimension: number): Rows {
         const row = rowOf.get(id) ?? size++
         rowOf.set(id, row)
         ids[row] = id
-        data.set(vectors.subarray(i * dimension, (i + 1) * dimension), row * dimension)
+        const vector = vectors.subarray(i * dimension, (i + 1) * dimension)
+        data.set(vector, row * dimension)
+        mirror?.set(row, vector)
       })
     },
     remove(goneIds) {
@@ -67,6 +76,7 @@ export function createRows(dimension: number): Rows {
         data.copyWithin(row * dimension, last * dimension, (last + 1) * dimension)
         // A deleted template must not linger in memory.
         data.fill(0, last * dimension, (last + 1) * dimension)
+        mirror?.move(last, row)
       }
       if (size < ids.length / 4 && ids.length > LEAST_CAPACITY) resize(Math.max(LEAST_CAPACITY, 2 * size))
     },

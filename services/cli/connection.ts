@@ -6,7 +6,6 @@ import { readEnvironment } from '../../libs/config/environment.js'
 import { findServer } from '../../libs/config/running-server.js'
 import { type Clients, createClients } from '../../libs/rpc/client.js'
 import { failureOf } from '../../libs/rpc/rpc-error.js'
-import { createStack } from '../standalone/stack.js'
 import type { GlobalOptions } from './context.js'
 import type { Terminal } from './terminal.js'
 
@@ -30,6 +29,8 @@ export async function connect<T>(
   const address = options.address ?? (await findServer(options.dataFolder))
   if (address !== undefined) return withServer(address, terminal.signal, work)
 
+  // Loaded when needed: native libraries would slow down commands that talk to a server.
+  const { createStack } = await import('../standalone/stack.js')
   const served = await createStack({
     dataFolder: options.dataFolder,
     cacheFolder: options.cacheFolder,

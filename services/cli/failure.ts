@@ -1,6 +1,6 @@
 import { Status } from 'nice-grpc'
 import { DomainError } from '../../libs/config/domain-error.js'
-import { failureOf } from '../../libs/rpc/rpc-error.js'
+import { failureOf, type RpcFailure } from '../../libs/rpc/rpc-error.js'
 
 /** A command that was given wrongly: nothing was tried. */
 export class UsageError extends Error {
@@ -12,6 +12,9 @@ export class UsageError extends Error {
 
 /** What the process exits with. */
 export const EXIT_CODE = { ok: 0, failed: 1, usage: 2, unavailable: 3 } as const
+
+/** Reasons of the domain that mean a wrong command line or environment. */
+const USAGE_REASONS: ReadonlySet<string> = new Set(['ADDRESS_INSECURE', 'ENVIRONMENT_INVALID'])
 
 /** What is told of an error: one line for people, three fields for programs. */
 export interface CliFailure {
@@ -31,8 +34,6 @@ const MESSAGE_OF_CODE: Readonly<Record<string, string>> = {
   ENOTDIR: 'it is not a folder',
   ENOSPC: 'the disk is full',
   EROFS: 'the file system is read-only',
-  EADDRINUSE: 'the port is in use: choose another --port',
-  EADDRNOTAVAIL: 'this machine has no such address: choose another --host',
 }
 
 /** @returns what any thrown value means to the user of the command */
@@ -46,8 +47,12 @@ export function toCliFailure(error: unknown): CliFailure {
   const status = Status[failure.status] ?? 'UNKNOWN'
   // Our own bug, in this process: there is no server log to look into.
   const message = failure.cause === undefined ? failure.message : String(failure.cause)
-  const exitCode = failure.status === Status.UNAVAILABLE ? EXIT_CODE.unavailable : EXIT_CODE.failed
-  return { status, reason: failure.reason, message, exitCode }
+  return { status, reason: failure.reason, message, exitCode: exitCodeOf(failure) }
+}
+
+function exitCodeOf({ status, reason }: RpcFailure): number {
+  if (USAGE_REASONS.has(reason)) return EXIT_CODE.usage
+  return status === Status.UNAVAILABLE ? EXIT_CODE.unavailable : EXIT_CODE.failed
 }
 
 function systemFailure(error: unknown): CliFailure | undefined {

@@ -55,7 +55,6 @@ export function createProgram(terminal: Terminal, setExitCode: (code: number) =>
         ...args,
       )
       if (typeof code === 'number') setExitCode(code)
-      terminal.signal.throwIfAborted()
     }
   }
   const commands = [

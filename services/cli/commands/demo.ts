@@ -105,9 +105,9 @@ function text({ source, subjects, faces, figures, remarks }: PageContent, page: 
     Number.isFinite(meanBestNonMated) ? score(meanBestNonMated) : '',
   ])
   return [
-    `${subjects} subjects with ${faces} faces enrolled, from ${source}.`,
+    `${source}: ${subjects} subjects with ${faces} faces enrolled.`,
     '',
-    table(['Resolution', 'Probes', 'Right at rank 1', 'Score, right subject', 'Score, best other'], rows),
+    table(['Resolution', 'Probes', 'Right at rank 1', 'Mean score, right subject', 'Mean score, best other'], rows),
     '',
     ...remarks.map((remark) => `- ${remark}`),
     '- Everybody searched for is in the gallery, and no threshold decides: no error rate follows from this.',

@@ -3,9 +3,9 @@ import type { Command } from 'commander'
 import { pino } from 'pino'
 import { readEnvironment } from '../../../libs/config/environment.js'
 import { announceServer } from '../../../libs/config/running-server.js'
-import { createStack } from '../../standalone/stack.js'
+import { checkBinding } from '../../../libs/rpc/binding.js'
 import type { Run } from '../context.js'
-import { EXIT_CODE, UsageError } from '../failure.js'
+import { EXIT_CODE } from '../failure.js'
 import { integer } from '../option-values.js'
 
 interface UpOptions {
@@ -13,8 +13,6 @@ interface UpOptions {
   readonly port?: number
   readonly insecure?: true
 }
-
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/
 
 /** Adds `crossres up`. */
 export function addUp(program: Command, run: Run): void {
@@ -33,12 +31,15 @@ export function addUp(program: Command, run: Run): void {
       run(async ({ options, output, signal, terminal }, chosen: UpOptions) => {
         const environment = readEnvironment(terminal.env)
         const host = chosen.host ?? environment.host
-        requireSafe(host, chosen.insecure ?? environment.insecure, output.note)
+        const insecure = chosen.insecure ?? environment.insecure
+        checkBinding(host, insecure)
         const level = options.verbose ? 'debug' : environment.logLevel
+        const { createStack } = await import('../../standalone/stack.js')
         const served = await createStack({
           dataFolder: options.dataFolder,
           cacheFolder: options.cacheFolder,
           host,
+          insecure,
           port: chosen.port ?? environment.port,
           logger: pino({ level }, pino.destination({ dest: 2, sync: true })),
           settings: environment.settings,
@@ -62,16 +63,6 @@ export function addUp(program: Command, run: Run): void {
         return EXIT_CODE.ok
       }),
     )
-}
-
-function requireSafe(host: string, insecure: boolean, warn: (text: string) => void): void {
-  if (LOOPBACK.test(host)) return
-  if (!insecure) {
-    throw new UsageError(
-      `${host} can be reached from other machines, and this version has neither TLS nor tokens yet: listen on 127.0.0.1, or state --insecure to serve faces to everybody who reaches the port.`,
-    )
-  }
-  warn(`warning: everybody who reaches ${host} can read and change all galleries: no encryption, no tokens.`)
 }
 
 const HELP = `

@@ -14,6 +14,8 @@ export interface EnrolledFace {
 /** A sharp probe, which the demo degrades. */
 export interface Probe {
   readonly subject: string
+  /** What the page calls it. */
+  readonly label: string
   readonly chip: RgbImage
 }
 

@@ -16,8 +16,15 @@ export interface PageContent {
   readonly results: readonly SearchResult[]
   /** A small picture of each subject, as a data URL. */
   readonly portraits: ReadonlyMap<string, string>
-  /** The probes of the contact sheet, by index, each with its picture at each resolution, as data URLs. */
-  readonly sheet: ReadonlyMap<number, ReadonlyMap<number, string>>
+  /** The probes of the contact sheet, by index. */
+  readonly sheet: ReadonlyMap<number, SheetProbe>
+}
+
+/** A probe of the contact sheet. */
+export interface SheetProbe {
+  readonly label: string
+  /** Its picture at each resolution, as a data URL. */
+  readonly pictures: ReadonlyMap<number, string>
 }
 
 const SHOWN_CANDIDATES = 3
@@ -26,7 +33,7 @@ const SHOWN_CANDIDATES = 3
 export function demoPage(content: PageContent): string {
   const { source, model, subjects, faces, figures, results, sheet } = content
   const ids = new Map([...content.portraits.keys()].map((subject, index) => [subject, `face-${index}`]))
-  const shown = [...sheet].map(([probe, pictures]) => person(results, probe, pictures, ids))
+  const shown = [...sheet].map(([probe, shownProbe]) => person(results, probe, shownProbe, ids))
   const probes = new Set(results.map(({ probe }) => probe)).size
   return html`<!doctype html>
 <html lang="en">
@@ -39,9 +46,9 @@ export function demoPage(content: PageContent): string {
 <body>
 <h1>Who is it at 8 pixels?</h1>
 <p class="soft">${source}; model ${model}; ${subjects} subjects with ${faces} faces enrolled.</p>
-<p>Sharp faces were enrolled in a gallery. Other pictures of these people, the probes, were brought down to fewer and fewer pixels, back up to the size that
-the network takes, and searched for. Every step was a call over gRPC: Embed, Enroll, Downsample, Match. A score is the cosine of two embeddings; pixels count
-the shortest side of the face crop.</p>
+<p>Sharp faces were enrolled in a gallery. Probes, pictures of the same people, were brought down to fewer and fewer pixels, back up to the size that
+the network takes, and searched for. Every step was a call over gRPC: Embed, Enroll, Downsample, Match. A score is the cosine of two embeddings, in the table the mean over the probes; pixels
+count the shortest side of the face crop.</p>
 <h2>Results by resolution</h2>
 ${figuresTable(figures)}
 <h2>Scores</h2>
@@ -66,7 +73,7 @@ ${shown}
 
 function figuresTable(figures: readonly Figures[]): Html {
   return html`<div class="scroll"><table class="figures">
-<thead><tr><th>Resolution</th><th>Probes</th><th>Right at rank 1</th><th>Mean score, right subject</th><th>Mean score, best other</th></tr></thead>
+<thead><tr><th>Resolution</th><th>Probes</th><th>Right at rank 1</th><th>Score, right subject</th><th>Score, best other</th></tr></thead>
 <tbody>${figures.map(
     ({ resolution, probes, right, meanMated, meanBestNonMated }) => html`
 <tr><td>${resolutionLabel(resolution)}</td><td>${probes}</td><td>${((100 * right) / probes).toFixed(0)} % (${right}/${probes})</td><td>${meanMated.toFixed(3)}</td><td>${Number.isFinite(meanBestNonMated) ? meanBestNonMated.toFixed(3) : '–'}</td></tr>`,
@@ -77,12 +84,13 @@ function figuresTable(figures: readonly Figures[]): Html {
 function person(
   results: readonly SearchResult[],
   probe: number,
-  pictures: ReadonlyMap<number, string>,
+  { label, pictures }: SheetProbe,
   ids: ReadonlyMap<string, string>,
 ): Html {
   const searches = results.filter((result) => result.probe === probe)
   const subject = searches[0]?.subject ?? ''
-  return html`<section class="person"><h3>${subject}</h3><div class="searches">
+  const title = label.startsWith(subject) ? label : `${label}, enrolled as ${subject}`
+  return html`<section class="person"><h3>${title}</h3><div class="searches">
 ${searches.map((search) => searchCard(search, pictures.get(search.resolution) ?? '', ids))}
 </div></section>`
 }
@@ -91,7 +99,7 @@ function searchCard(search: SearchResult, picture: string, ids: ReadonlyMap<stri
   const { resolution, subject, candidates } = search
   const verdict = isRight(search) ? html`<span class="right">✓ right</span>` : html`<span class="wrong">✗ wrong</span>`
   return html`<article class="search"><header><span>${resolutionLabel(resolution)}</span>${verdict}</header><div class="pair">
-<img class="probe" src="${picture}" alt="${subject}, ${resolutionLabel(resolution)}" width="84" height="84">
+<img class="probe" src="${picture}" alt="${subject}, ${resolutionLabel(resolution)}" width="80" height="80">
 <ol>${candidates.slice(0, SHOWN_CANDIDATES).map((found) => {
     const self = found.subject === subject
     return html`<li><svg viewBox="0 0 64 64" role="img" aria-label="${found.subject}"><title>${found.subject}</title><use href="#${ids.get(found.subject) ?? ''}"/></svg>

@@ -10,7 +10,7 @@ import { galleryName, modelName } from '../resource-names.js'
 import { figuresByResolution } from './figures.js'
 import { enrolFaces, matchProbes } from './match-probes.js'
 import type { EnrolledFace, Material, Probe } from './material.js'
-import type { PageContent } from './page.js'
+import type { PageContent, SheetProbe } from './page.js'
 import { FULL, RESOLUTIONS } from './resolutions.js'
 
 /** What the demo works with. */
@@ -72,8 +72,8 @@ async function portraits(enrolled: readonly EnrolledFace[]): Promise<Map<string,
 }
 
 async function contactSheet({ downsampler }: Clients, probes: readonly Probe[], signal: AbortSignal) {
-  const sheet = new Map<number, Map<number, string>>()
-  for (const [index, { chip }] of probes.slice(0, MAX_SHEET).entries()) {
+  const sheet = new Map<number, SheetProbe>()
+  for (const [index, { chip, label }] of probes.slice(0, MAX_SHEET).entries()) {
     const sharp = Buffer.from(await encodePng(chip))
     const { variants } = await downsampler.downsample(
       {
@@ -85,7 +85,7 @@ async function contactSheet({ downsampler }: Clients, probes: readonly Probe[], 
     )
     const full = dataUrl('image/jpeg', await encodeJpeg(chip, PORTRAIT_QUALITY))
     const degraded = variants.map(({ resolution, png }) => [resolution, dataUrl('image/png', png)] as const)
-    sheet.set(index, new Map([[FULL, full], ...degraded]))
+    sheet.set(index, { label, pictures: new Map([[FULL, full], ...degraded]) })
   }
   return sheet
 }

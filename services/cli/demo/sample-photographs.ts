@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { FaceSelection } from '../../../gen/crossres/v1/common.js'
 import type { Model } from '../../../gen/crossres/v1/embedder.js'
 import { decodeImage } from '../../../libs/image/decode.js'
 import type { RgbImage } from '../../../libs/image/rgb-image.js'
+import { BASE_MODEL, faceApiFolder } from '../../../libs/models/base-model.js'
 import { decodeEmbedding } from '../../../libs/models/embedding.js'
 import type { Clients } from '../../../libs/rpc/client.js'
 import type { StartProgress } from '../progress.js'
+import { modelName } from '../resource-names.js'
 import { changed, createCutFace, PROBE_BRIGHTNESS, PROBE_SHIFT } from './cut-face.js'
 import { distinctFaces } from './distinct-faces.js'
 import type { EnrolledFace, Material, Probe } from './material.js'
@@ -23,6 +24,8 @@ const SAME_PERSON = 0.95
 
 interface FoundFace extends Omit<EnrolledFace, 'subject'> {
   readonly photograph: number
+  /** `photo 1 face 2`, from left to right. */
+  readonly label: string
   readonly image: RgbImage
   readonly vector: Float32Array
 }
@@ -40,12 +43,13 @@ export async function samplePhotographs(
   const found = await findFaces(embedder, model, startProgress, signal)
   const subjects = nameSubjects(found)
   const cutShifted = createCutFace(model, PROBE_SHIFT)
-  const probes: Probe[] = found.map(({ image, region }, index) => ({
+  const probes: Probe[] = found.map(({ image, region, label }, index) => ({
     subject: subjects[index] as string,
+    label,
     chip: changed(cutShifted(image, region)),
   }))
   return {
-    source: 'six photographs of the npm package @vladmandic/face-api',
+    source: 'Six photographs of the npm package @vladmandic/face-api',
     enrolled: found.map(({ picture, region, chip }, index) => ({
       subject: subjects[index] as string,
       picture,
@@ -68,12 +72,12 @@ async function findFaces(
   const progress = startProgress('Finding faces', PHOTOGRAPHS.length)
   try {
     for (const photograph of PHOTOGRAPHS) {
-      const picture = await readFile(join(photographFolder(), `sample${photograph}.jpg`))
+      const picture = await readFile(join(faceApiFolder(), 'demo', `sample${photograph}.jpg`))
       const image = await decodeImage(picture)
       const { faces } = await embedder.embed(
         {
           image: { source: { $case: 'content', value: picture } },
-          model: model.name,
+          model: modelName(BASE_MODEL),
           faces: FaceSelection.ALL,
           minDetectionScore: MIN_DETECTION_SCORE,
         },
@@ -86,7 +90,10 @@ async function findFaces(
       )
       // From left to right, as a caption names people.
       distinct.sort((one, other) => (one.region.box?.x ?? 0) - (other.region.box?.x ?? 0))
-      found.push(...distinct.map((face) => ({ ...face, photograph, image, picture, chip: cut(image, face.region) })))
+      for (const [index, face] of distinct.entries()) {
+        const label = `photo ${photograph} face ${index + 1}`
+        found.push({ ...face, photograph, label, image, picture, chip: cut(image, face.region) })
+      }
       progress.advance()
     }
     return found
@@ -95,21 +102,14 @@ async function findFaces(
   }
 }
 
-function photographFolder(): string {
-  return join(dirname(createRequire(import.meta.url).resolve('@vladmandic/face-api/package.json')), 'demo')
-}
-
-/** @returns for each face its subject: `photo 1, face 2`, or the name that the same person has on an earlier photograph */
+/** @returns for each face its subject: its own label, or the name that the same person has on an earlier photograph */
 function nameSubjects(found: readonly FoundFace[]): string[] {
   const names: string[] = []
-  const counts = new Map<number, number>()
   for (const face of found) {
-    const position = (counts.get(face.photograph) ?? 0) + 1
-    counts.set(face.photograph, position)
     const earlier = found
       .slice(0, names.length)
       .findIndex((other) => other.photograph !== face.photograph && cosine(face.vector, other.vector) >= SAME_PERSON)
-    names.push(names[earlier] ?? `photo ${face.photograph} face ${position}`)
+    names.push(names[earlier] ?? face.label)
   }
   return names
 }
@@ -118,7 +118,7 @@ function sharedSubjects(found: readonly FoundFace[], subjects: readonly string[]
   const shared = [...new Set(subjects)].filter((name) => subjects.indexOf(name) !== subjects.lastIndexOf(name))
   return shared.map((name) => {
     const photographs = found.flatMap((face, index) => (subjects[index] === name ? [face.photograph] : []))
-    return `The photographs ${photographs.join(' and ')} show one person (score at least ${SAME_PERSON} at full resolution): enrolled as one subject, “${name}”.`
+    return `The photographs ${photographs.join(' and ')} show one person (the base model scores at least ${SAME_PERSON}, and the eye agrees): enrolled as one subject, “${name}”.`
   })
 }
 

@@ -5,7 +5,7 @@ import { resolutionLabel } from './resolutions.js'
 
 const WIDTH = 720
 const HEIGHT = 320
-const MARGIN = { left: 44, right: 12, top: 12, bottom: 36 }
+const MARGIN = { left: 62, right: 12, top: 12, bottom: 36 }
 /** More points than this a column only blacken it. */
 const MAX_POINTS = 120
 
@@ -14,21 +14,19 @@ export function scoreChart(results: readonly SearchResult[]): Html {
   const figures = figuresByResolution(results)
   const pairs = results.map(scorePair)
   const lowest = Math.min(...pairs.flatMap(({ mated, bestNonMated }) => [mated, bestNonMated]).filter(Number.isFinite))
-  const bottom = Math.floor(lowest * 10) / 10
+  const step = tickStep(1 - lowest)
+  const bottom = 1 - step * Math.ceil((1 - lowest) / step)
   const band = (WIDTH - MARGIN.left - MARGIN.right) / figures.length
   const y = (score: number) => MARGIN.top + ((1 - score) / (1 - bottom)) * (HEIGHT - MARGIN.top - MARGIN.bottom)
   const middle = (column: number) => MARGIN.left + band * (column + 0.5)
 
-  const ticks = Array.from({ length: Math.round((1 - bottom) * 10) + 1 }, (_, index) => bottom + index / 10)
-  const step = ticks.length > 7 ? 2 : 1
+  const ticks = Array.from({ length: Math.round((1 - bottom) / step) + 1 }, (_, index) => 1 - index * step)
   return html`<svg class="chart" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="chart-title">
 <title id="chart-title">Scores by resolution: right subject and best other subject</title>
-${ticks
-  .filter((_, index) => (ticks.length - 1 - index) % step === 0)
-  .map(
-    (tick) => html`<line class="grid" x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${y(tick)}" y2="${y(tick)}"/>
-<text class="tick" x="${MARGIN.left - 8}" y="${y(tick) + 4}" text-anchor="end">${tick.toFixed(1)}</text>`,
-  )}
+${ticks.map(
+  (tick) => html`<line class="grid" x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${y(tick)}" y2="${y(tick)}"/>
+<text class="tick" x="${MARGIN.left - 8}" y="${y(tick) + 4}" text-anchor="end">${tick.toFixed(2)}</text>`,
+)}
 ${figures.map((row, column) => {
   const scores = results
     .filter(({ resolution }) => resolution === row.resolution)
@@ -47,6 +45,11 @@ ${figures.map((row, column) => {
   ]
 })}
 </svg>`
+}
+
+/** @returns a round distance of grid lines, in cosine, that gives a handful of them */
+function tickStep(range: number): number {
+  return [0.02, 0.05, 0.1, 0.2].find((step) => range / step <= 7) ?? 0.5
 }
 
 function disc(x: number, y: number): Html {

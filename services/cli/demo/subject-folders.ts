@@ -60,7 +60,7 @@ export async function subjectFolders(
       const picture = await readFile(file)
       const chip = cut(await decodeImage(picture), region)
       if (role === 'enrol') enrolled.push({ subject, picture, region, chip })
-      else probes.push({ subject, chip })
+      else probes.push({ subject, label: `${subject}, ${basename(file)}`, chip })
     }
   } finally {
     progress.stop()
@@ -68,7 +68,7 @@ export async function subjectFolders(
   const known = new Set(enrolled.map(({ subject }) => subject))
   const mated = probes.filter(({ subject }) => known.has(subject))
   return {
-    source: `subjects of ${basename(resolve(folder))}`,
+    source: `Subjects of ${basename(resolve(folder))}`,
     enrolled,
     probes: mated,
     remarks: [

@@ -7,6 +7,14 @@ import type { Logger } from 'pino'
 import { createCallLog } from './call-log.js'
 import { guardDefinition, refuseUnreadable } from './guarded-definition.js'
 
+/** The same messages under the older name, which many tools (Python's grpcio-reflection among them) still ask for first. */
+const REFLECTION_V1ALPHA = {
+  serverReflectionInfo: {
+    ...ServerReflectionService.serverReflectionInfo,
+    path: '/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo',
+  },
+}
+
 /** A service ready to be served: its definition, what answers its calls, and when it can. */
 export interface RpcService {
   readonly definition: CompatServiceDefinition & Parameters<typeof guardDefinition>[0] & { readonly fullName: string }
@@ -73,7 +81,9 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     )
   }
   server.add(HealthDefinition, HealthServiceImpl(health))
-  server.add(ServerReflectionService, ServerReflection(options.descriptors, names))
+  const reflection = ServerReflection(options.descriptors, names)
+  server.add(ServerReflectionService, reflection)
+  server.add(REFLECTION_V1ALPHA, reflection)
 
   return {
     listen: (address) => server.listen(address, options.credentials),

@@ -12,6 +12,8 @@ const REASONS: Readonly<Partial<Record<keyof typeof Status, readonly string[]>>>
     'FIELD_INVALID',
     'NAME_INVALID',
     'PAGE_TOKEN_INVALID',
+    'PROTOCOL_INVALID',
+    'LANDMARKS_FILE_INVALID',
     'URI_INVALID',
     'URI_UNSUPPORTED',
     'OBJECT_KEY_INVALID',

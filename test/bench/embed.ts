@@ -1,0 +1,2 @@
+import type { Bench } from './bench-row.js'
+export const bench: Bench = { name: 'embed', run: async () => [] }

@@ -59,14 +59,16 @@ const EXPECTED_BOX: Box = {
   width: SECOND_LOOK_FACE,
   height: SECOND_LOOK_FACE,
 }
+
+/** Intersection over union from which the box seen there is this face's. */
 const SAME_FACE = 0.5
 
 /**
  * The default face detector, made of the two networks of `@vladmandic/face-api`.
  *
  * Looks at the picture at several sizes, finds the 68 landmarks of each candidate, and then looks once more at each,
- * turned upright and brought to one size: the answer of that second look is the face's score. On LFW, pins and CelebA
- * this finds more faces than one look at 416 px (100 % against 86 % on LFW) and takes fewer things for one.
+ * turned upright and brought to one size: the answer of that second look is the face's score. One look at 416 px, as face-api does
+ * it, finds 86 % of the faces of LFW and 59 % of tightly cropped ones; this finds 99 % and 98 %, with fewer false alarms.
  * The box reaches from jaw to jaw and hairline to chin, as RetinaFace's does.
  */
 export function createFaceDetector({ detector, landmarks, options = {} }: FaceDetectorParts): FaceDetector {

@@ -14,8 +14,11 @@ export function checkVectors(vectors: Float32Array, dimension: number, count?: n
       { values: String(vectors.length), dimension: String(dimension) },
     )
   }
-  const bad = vectors.findIndex((value) => !Number.isFinite(value))
-  if (bad >= 0) {
+  // Zero unless a value is NaN or infinite; much faster than a look at each, and a gallery is loaded through here.
+  let zeros = 0
+  for (let i = 0; i < vectors.length; i++) zeros += (vectors[i] as number) * 0
+  if (zeros !== 0) {
+    const bad = vectors.findIndex((value) => !Number.isFinite(value))
     throw new DomainError(
       'EMBEDDING_NOT_FINITE',
       `Value ${bad % dimension} of an embedding is ${vectors[bad]}: embeddings consist of finite numbers.`,

@@ -124,12 +124,15 @@ function quantise(vector: Float32Array, max: number, into: Int8Array | Int16Arra
   const scale = Math.fround(largest / max)
   let squaredError = 0
   let squaredLength = 0
+  // Any rounding is right as long as the error is measured by what came out.
+  const inverse = scale === 0 ? 0 : 1 / scale
   for (let i = 0; i < vector.length; i++) {
     const value = vector[i] as number
-    const integer = scale === 0 ? 0 : Math.max(-max, Math.min(max, Math.round(value / scale)))
+    const integer = Math.max(-max, Math.min(max, Math.round(value * inverse)))
+    const meant = integer * scale
     into[i] = integer
-    squaredError += (value - integer * scale) ** 2
-    squaredLength += (integer * scale) ** 2
+    squaredError += (value - meant) * (value - meant)
+    squaredLength += meant * meant
   }
   return { scale, error: Math.sqrt(squaredError), length: Math.sqrt(squaredLength) }
 }

@@ -123,4 +123,4 @@ const toBytes = (embedding: Float32Array): Uint8Array =>
   Buffer.from(embedding.buffer, embedding.byteOffset, embedding.byteLength)
 
 /** Copies, because lmdb's buffers are neither aligned nor lasting. */
-export const fromBytes = (bytes: Uint8Array): Float32Array => new Float32Array(Uint8Array.from(bytes).buffer)
+export const fromBytes = (bytes: Uint8Array): Float32Array => new Float32Array(new Uint8Array(bytes).buffer)

@@ -1,11 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Status } from 'nice-grpc'
 import { pino } from 'pino'
 import { DomainError } from '../../libs/config/domain-error.js'
 import { readEnvironment } from '../../libs/config/environment.js'
 import { findServer } from '../../libs/config/running-server.js'
 import { type Clients, createClients } from '../../libs/rpc/client.js'
-import { failureOf } from '../../libs/rpc/rpc-error.js'
 import type { GlobalOptions } from './context.js'
 import type { Terminal } from './terminal.js'
 
@@ -82,12 +80,11 @@ async function untilServing(clients: Clients, address: string, signal: AbortSign
   }
 }
 
-function unreachable(address: string, error: unknown): unknown {
-  const { status } = failureOf(error)
-  if (status !== Status.UNAVAILABLE && status !== Status.DEADLINE_EXCEEDED) return error
+function unreachable(address: string, cause: unknown): DomainError {
   return new DomainError(
     'SERVER_UNREACHABLE',
-    `No server answers at ${address}: start one with \`crossres up\`, or leave out --address to do the work without a server.`,
+    `No crossres server answers at ${address}: start one with \`crossres up\`, or leave out --address to do the work without a server.`,
     { address },
+    cause,
   )
 }

@@ -91,7 +91,7 @@ describe('usage', () => {
     const answer = await cli.run('galleries', '--address', '127.0.0.1:9', '--json')
     expect(answer.code).toBe(3)
     expect(answer.json().error).toMatchObject({ status: 'UNAVAILABLE', reason: 'SERVER_UNREACHABLE' })
-    expect(answer.stderr).toMatch(/^error: No server answers at 127.0.0.1:9: [^\n]+\n$/)
+    expect(answer.stderr).toMatch(/^error: No crossres server answers at 127.0.0.1:9: [^\n]+\n$/)
   })
 
   it('ends quietly when its reader has read enough', () => {
@@ -364,7 +364,7 @@ describe('with a server on the data folder', () => {
 
 /** Names of the commands that a help text lists. */
 function commandsOf(help: string): string[] {
-  const [, section = ''] = /^Commands:\n([^]*?)\n\n/m.exec(help) ?? []
+  const [, section = ''] = /^Commands:\n([\s\S]*?)\n\n/m.exec(help) ?? []
   return [...section.matchAll(/^ {2}([a-z]+)/gm)].map(([, name]) => name as string)
 }
 

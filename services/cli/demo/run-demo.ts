@@ -41,10 +41,11 @@ export async function runDemo(
 
   const gallery = `demo-${randomUUID()}`
   await ensureGallery(clients, gallery, { model: described.name }, signal)
+  const remove = () => clients.galleryIndex.deleteGallery({ name: galleryName(gallery), force: true })
   try {
     await enrolFaces(clients, gallery, enrolled, startProgress, signal)
     const results = await matchProbes(clients, gallery, probes, startProgress, signal)
-    return {
+    const content = {
       source: material.source,
       model: described.name,
       subjects: new Set(enrolled.map(({ subject }) => subject)).size,
@@ -55,9 +56,12 @@ export async function runDemo(
       portraits: await portraits(enrolled),
       sheet: await contactSheet(clients, probes, signal),
     }
-  } finally {
-    // Also after an interruption: the faces must not stay on a server that is not the demo's own.
-    await clients.galleryIndex.deleteGallery({ name: galleryName(gallery), force: true })
+    await remove()
+    return content
+  } catch (error) {
+    // The faces must not stay on a server that is not the demo's own; what went wrong first is what is told.
+    await remove().catch(() => {})
+    throw error
   }
 }
 

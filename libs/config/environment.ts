@@ -21,7 +21,7 @@ const EnvironmentSchema = z.object({
   CROSSRES_MAX_QUEUE_SIZE: count(1_024),
   CROSSRES_MAX_CALLS: count(512),
   CROSSRES_MAX_HELD_BYTES: count(256 * 1024 * 1024),
-  CROSSRES_MAX_DECODING: count(Math.max(4, 2 * availableParallelism())),
+  CROSSRES_IMAGE_THREADS: count(Math.min(8, availableParallelism())),
   CROSSRES_MAX_PIXELS: count(50_000_000),
   CROSSRES_MAX_MESSAGE_BYTES: count(16 * 1024 * 1024),
 })
@@ -59,7 +59,7 @@ export function readEnvironment(env: Env) {
       maxQueueSize: values.CROSSRES_MAX_QUEUE_SIZE,
       maxCalls: values.CROSSRES_MAX_CALLS,
       maxHeldBytes: values.CROSSRES_MAX_HELD_BYTES,
-      maxDecoding: values.CROSSRES_MAX_DECODING,
+      imageThreads: values.CROSSRES_IMAGE_THREADS,
       maxPixels: values.CROSSRES_MAX_PIXELS,
       maxMessageBytes: values.CROSSRES_MAX_MESSAGE_BYTES,
     },

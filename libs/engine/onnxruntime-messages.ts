@@ -1,15 +1,5 @@
 import type { Tensor, TensorInfo } from './engine.js'
 
-/** What the worker is started with. */
-export interface WorkerData {
-  /** Path of the ONNX file, or the file itself. */
-  readonly model: string | Uint8Array
-  /** Threads of one operator. */
-  readonly threads: number
-  /** Execution providers by preference, e.g. ["cuda", "cpu"]. */
-  readonly providers: readonly string[]
-}
-
 /** From the engine to its worker. */
 export type WorkerRequest =
   | { readonly kind: 'run'; readonly id: number; readonly feeds: Readonly<Record<string, Tensor>> }

@@ -1,19 +1,9 @@
-import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { DomainError } from '../config/domain-error.js'
 import { workerFile } from '../config/worker-file.js'
 import type { Engine, Tensor } from './engine.js'
-import type { WorkerData, WorkerReply, WorkerRequest } from './onnxruntime-messages.js'
-
-/** Settings of an engine on ONNX Runtime. */
-export interface OnnxRuntimeOptions {
-  /** Path of the ONNX file, or the file itself. */
-  readonly model: string | Uint8Array
-  /** Threads of one operator; default: all cores. */
-  readonly threads?: number
-  /** Execution providers by preference; default: the CPU. */
-  readonly providers?: readonly string[]
-}
+import type { WorkerReply, WorkerRequest } from './onnxruntime-messages.js'
+import type { SessionOptions } from './session-engine.js'
 
 interface Waiting {
   resolve(outputs: Record<string, Tensor>): void
@@ -24,13 +14,8 @@ interface Waiting {
  * Loads a network into ONNX Runtime, in a thread of its own.
  * @throws DomainError MODEL_LOAD_FAILED when ONNX Runtime refuses the file
  */
-export async function createOnnxRuntimeEngine(options: OnnxRuntimeOptions): Promise<Engine> {
-  const data: WorkerData = {
-    model: options.model,
-    threads: options.threads ?? availableParallelism(),
-    providers: options.providers ?? ['cpu'],
-  }
-  const worker = new Worker(workerFile(import.meta.url, './onnxruntime-worker.js'), { workerData: data })
+export async function createOnnxRuntimeEngine(options: SessionOptions): Promise<Engine> {
+  const worker = new Worker(workerFile(import.meta.url, './onnxruntime-worker.js'), { workerData: options })
   const waiting = new Map<number, Waiting>()
   let ended: Error | undefined
   let nextId = 0

@@ -2,13 +2,13 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { ModelProto } from '../../gen/onnx.js'
+import { createSessionEngine } from '../engine/session-engine.js'
 import { int, ints } from './attributes.js'
 import { batchDisagreement } from './batch-agreement.js'
 import { freeBatch } from './free-batch.js'
 import { createGraphBuilder, type GraphBuilder } from './graph-builder.js'
 import { readOnnx } from './read-onnx.js'
 import { noise } from './testing/noise.js'
-import { createSessionEngine } from './testing/session-engine.js'
 import { convolved, smallNetwork } from './testing/small-network.js'
 import { writeOnnx } from './write-onnx.js'
 
@@ -16,7 +16,7 @@ const wild = join(import.meta.dirname, '../../../shared/models/mobilefacenet-128
 const pictures = (side: number) => [1, 2, 3, 4].map((seed) => noise([1, 3, side, side], seed))
 
 async function disagreement(model: ModelProto, side = 8): Promise<number> {
-  return batchDisagreement(await createSessionEngine(writeOnnx(model)), pictures(side))
+  return batchDisagreement(await createSessionEngine({ model: writeOnnx(model) }), pictures(side))
 }
 
 function freed(model: ModelProto): ModelProto {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { createSessionEngine } from '../engine/session-engine.js'
 import { float, int, text } from './attributes.js'
 import { createGraphBuilder } from './graph-builder.js'
-import { createSessionEngine } from './testing/session-engine.js'
 import { writeOnnx } from './write-onnx.js'
 
 describe('createGraphBuilder', () => {
@@ -12,7 +12,7 @@ describe('createGraphBuilder', () => {
     const shifted = graph.node('Add', [scaled, graph.floats('b', [3], Float32Array.of(0, 0, -100))])
     graph.node('LeakyRelu', [shifted], [float('alpha', 0.5)], 'y')
     graph.output('y', ['batch', 3])
-    const engine = await createSessionEngine(writeOnnx(graph.build()))
+    const engine = await createSessionEngine({ model: writeOnnx(graph.build()) })
 
     expect(engine.inputs).toEqual([{ name: 'x', dims: [null, 2] }])
     expect(engine.outputs).toEqual([{ name: 'y', dims: [null, 3] }])
@@ -26,7 +26,7 @@ describe('createGraphBuilder', () => {
     const padded = graph.node('Pad', [x, graph.ints('pads', [0, 1, 0, 2])], [text('mode', 'edge')])
     graph.node('Concat', [padded, padded], [int('axis', 1)], 'y')
     graph.output('y', ['batch', 8])
-    const engine = await createSessionEngine(writeOnnx(graph.build()))
+    const engine = await createSessionEngine({ model: writeOnnx(graph.build()) })
     const { y } = await engine.run({ x: { dims: [1, 1], data: Float32Array.of(7) } })
     expect(y?.data).toEqual(new Float32Array(8).fill(7))
   })

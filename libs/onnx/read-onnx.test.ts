@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { type ModelProto, TensorProto_DataLocation } from '../../gen/onnx.js'
+import { createSessionEngine } from '../engine/session-engine.js'
 import { readOnnx } from './read-onnx.js'
 import { noise } from './testing/noise.js'
-import { createSessionEngine } from './testing/session-engine.js'
 import { smallNetwork } from './testing/small-network.js'
 import { writeOnnx } from './write-onnx.js'
 
@@ -72,7 +72,10 @@ describe('readOnnx', () => {
     const rewritten = writeOnnx(readOnnx(original))
     // vitest's own comparison takes seconds for megabytes of weights.
     expect(isDeepStrictEqual(readOnnx(rewritten), readOnnx(original))).toBe(true)
-    const [before, after] = [await createSessionEngine(original), await createSessionEngine(rewritten)]
+    const [before, after] = [
+      await createSessionEngine({ model: original }),
+      await createSessionEngine({ model: rewritten }),
+    ]
     const feeds = { [before.inputs[0]!.name]: noise(dims, 7) }
     expect(await after.run(feeds)).toEqual(await before.run(feeds))
   })

@@ -1,4 +1,3 @@
-import pLimit from 'p-limit'
 import {
   type DownsampleRequest,
   type DownsampleResponse,
@@ -6,27 +5,23 @@ import {
   type DownsamplerServiceImplementation,
   type DownsampleStreamRequest,
   type DownsampleStreamResponse,
-  type Variant,
   VariantSize,
 } from '../../gen/crossres/v1/downsampler.js'
 import { DomainError } from '../../libs/config/domain-error.js'
-import { decodeImage } from '../../libs/image/decode.js'
-import { degrade, downsample } from '../../libs/image/degrade.js'
-import { encodePng } from '../../libs/image/encode.js'
-import type { RgbImage } from '../../libs/image/rgb-image.js'
+import type { ThreadPool } from '../../libs/config/thread-pool.js'
 import type { ImageSource } from '../../libs/objects/image-source.js'
 import type { Admission } from '../../libs/rpc/admission.js'
 import { orderedMap } from '../../libs/rpc/ordered-map.js'
 import { toItemError } from '../../libs/rpc/rpc-error.js'
 import { type RpcService, rpcService } from '../../libs/rpc/server.js'
 import { unimplemented } from '../../libs/rpc/unimplemented.js'
+import type { DownsampleTask, VariantPicture } from './downsample-task.js'
 
 /** What the service works with. */
 export interface DownsamplerDeps {
   readonly images: ImageSource
   readonly admission: Admission
-  /** Pictures decoded at once. */
-  readonly maxDecoding: number
+  readonly threads: ThreadPool<DownsampleTask, VariantPicture[]>
   /** Largest picture in pixels. */
   readonly maxPixels: number
 }
@@ -38,8 +33,6 @@ const MAX_VARIANTS = 32
 
 /** @returns the Downsampler service: read, decode, degrade, encode without loss */
 export function createDownsamplerService(deps: DownsamplerDeps): RpcService {
-  const decoding = pLimit(deps.maxDecoding)
-
   const variants = async (request: DownsampleRequest, signal: AbortSignal): Promise<DownsampleResponse> => {
     const { resolutions, size, image: source } = request
     if (resolutions.length === 0 || resolutions.length > MAX_VARIANTS || resolutions.includes(0)) {
@@ -50,16 +43,10 @@ export function createDownsamplerService(deps: DownsamplerDeps): RpcService {
     }
     const leave = deps.admission.enter(source?.source?.$case === 'content' ? source.source.value.length : 0)
     try {
-      return await decoding(async () => {
-        signal.throwIfAborted()
-        const image = await decodeImage(await deps.images.read(source, signal), { maxPixels: deps.maxPixels })
-        const made: Variant[] = []
-        for (const resolution of resolutions) {
-          signal.throwIfAborted()
-          made.push(await toVariant(image, resolution, size === VariantSize.SMALL))
-        }
-        return { variants: made }
-      })
+      const file = await deps.images.read(source, signal)
+      const task = { file, resolutions, small: size === VariantSize.SMALL, maxPixels: deps.maxPixels }
+      const variants = await deps.threads.run(task, signal)
+      return { variants: variants.map((variant) => ({ ...variant, png: Buffer.from(variant.png) })) }
     } finally {
       leave()
     }
@@ -87,15 +74,4 @@ export function createDownsamplerService(deps: DownsamplerDeps): RpcService {
       ),
   }
   return rpcService(DownsamplerDefinition, implementation)
-}
-
-async function toVariant(image: RgbImage, resolution: number, small: boolean): Promise<Variant> {
-  const picture = small ? downsample(image, resolution) : degrade(image, resolution)
-  return {
-    resolution,
-    png: Buffer.from(await encodePng(picture)),
-    width: picture.width,
-    height: picture.height,
-    degraded: picture !== image,
-  }
 }

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
+import { once } from '../../libs/config/once.js'
 import { createOnnxRuntimeEngine } from '../../libs/engine/onnxruntime.js'
-import { createFaceDetector } from '../../libs/face/detector.js'
-import type { FaceDetector } from '../../libs/face/face-detector.js'
 import { ensureBaseModel, faceApiFolder } from '../../libs/models/base-model.js'
 import { importFaceApi } from '../../libs/models/face-api/import-face-api.js'
 import { createModelRegistry } from '../../libs/models/model-registry.js'
@@ -10,6 +9,7 @@ import type { ObjectStore } from '../../libs/objects/object-store.js'
 import { createAdmission } from '../../libs/rpc/admission.js'
 import type { Servable } from '../../libs/rpc/serve.js'
 import { createEmbedImage, type EmbedImage } from './embed-image.js'
+import { createFacePool } from './face-pool.js'
 import { createModelPool } from './model-pool.js'
 import { createEmbedderService } from './service.js'
 
@@ -28,8 +28,8 @@ export interface EmbedderSettings {
   readonly maxCalls: number
   /** Encoded bytes held at most. */
   readonly maxHeldBytes: number
-  /** Pictures decoded at once. */
-  readonly maxDecoding: number
+  /** Threads that decode pictures and find faces. */
+  readonly imageThreads: number
   /** Largest picture in pixels. */
   readonly maxPixels: number
 }
@@ -53,17 +53,15 @@ export function createEmbedder(
   const createEngine = (model: Uint8Array | string) => createOnnxRuntimeEngine({ model, threads: settings.threads })
 
   const models = createModelPool({ ...settings, registry, createEngine })
-  const detector = createSharedDetector(async () => {
+  const facePool = once(async () => {
     const files = await importFaceApi({ packageFolder: faceApiFolder(), cacheFolder })
-    return Promise.all([createEngine(files.detector), createEngine(files.landmarks)])
+    return createFacePool({ ...files, maxPixels: settings.maxPixels }, settings.imageThreads)
   })
   const embedImage = createEmbedImage({
     images: createImageSource(deps.objects),
-    detector,
+    faces: { run: async (task, signal) => (await facePool.get()).run(task, signal) },
     models,
     admission: createAdmission({ maxCalls: settings.maxCalls, maxBytes: settings.maxHeldBytes }),
-    maxDecoding: settings.maxDecoding,
-    maxPixels: settings.maxPixels,
   })
 
   return {
@@ -71,41 +69,10 @@ export function createEmbedder(
     embedImage,
     async warm() {
       await ensureBaseModel({ registry, cacheFolder, packageFolder: faceApiFolder() })
-      const grey = { width: 160, height: 160, data: new Uint8Array(160 * 160 * 3).fill(128) }
-      await Promise.all([models.get(''), detector.detect(grey)])
+      await Promise.all([models.get(''), facePool.get().then((pool) => pool.warm())])
     },
     async close() {
-      await Promise.all([models.close(), detector.close()])
-    },
-  }
-}
-
-/** Loads the detector at its first use, once. */
-function createSharedDetector(
-  load: () => Promise<
-    [
-      detector: Awaited<ReturnType<typeof createOnnxRuntimeEngine>>,
-      landmarks: Awaited<ReturnType<typeof createOnnxRuntimeEngine>>,
-    ]
-  >,
-): FaceDetector & { close(): Promise<void> } {
-  let loading: ReturnType<typeof load> | undefined
-  const engines = () => {
-    loading ??= load().catch((error: unknown) => {
-      // What failed once, a full disk say, may work the next time.
-      loading = undefined
-      throw error
-    })
-    return loading
-  }
-  return {
-    async detect(image, options) {
-      const [detector, landmarks] = await engines()
-      return createFaceDetector({ detector, landmarks }).detect(image, options)
-    },
-    async close() {
-      const loaded = await loading?.catch(() => undefined)
-      await Promise.all(loaded?.map((engine) => engine.close()) ?? [])
+      await Promise.all([models.close(), facePool.made().then((pool) => pool?.close())])
     },
   }
 }

@@ -8,7 +8,7 @@ import type { FaceDetector } from '../../libs/face/face-detector.js'
 import { cropResolution, faceResolution } from '../../libs/face/face-resolution.js'
 import { resizeBilinear } from '../../libs/image/resize-bilinear.js'
 import type { RgbImage } from '../../libs/image/rgb-image.js'
-import type { ModelCard } from '../../libs/models/model-card.js'
+import type { Preparation } from '../../libs/models/model-card.js'
 
 /** A face framed as a model wants it, with what is known of it. */
 export interface FaceChip {
@@ -32,27 +32,28 @@ const MAX_FACES = 100
 export async function faceChips(
   image: RgbImage,
   query: FaceQuery,
-  card: ModelCard,
+  preparation: Preparation,
   detector: FaceDetector,
-  signal: AbortSignal,
 ): Promise<FaceChip[]> {
-  if (query.faces === FaceSelection.WHOLE_IMAGE) return [wholeImage(image, card)]
-  const faces =
-    query.faces === FaceSelection.GIVEN ? query.regions.map(toFace) : await detect(image, query, detector, signal)
+  if (query.faces === FaceSelection.WHOLE_IMAGE) return [wholeImage(image, preparation)]
+  const faces = query.faces === FaceSelection.GIVEN ? query.regions.map(toFace) : await detect(image, query, detector)
   if (query.faces === FaceSelection.GIVEN && faces.length === 0) {
     throw new DomainError('FIELD_MISSING', 'GIVEN needs `regions`: state where the faces are, or ask for LARGEST.')
   }
   return faces
-    .map((face) => ({ chip: frame(image, face, card), region: toRegion(face), resolution: faceResolution(face.box) }))
+    .map((face) => ({
+      chip: frame(image, face, preparation),
+      region: toRegion(face),
+      resolution: faceResolution(face.box),
+    }))
     .filter((face) => face.resolution >= query.minFaceResolution)
 }
 
-async function detect(image: RgbImage, query: FaceQuery, detector: FaceDetector, signal: AbortSignal): Promise<Face[]> {
+async function detect(image: RgbImage, query: FaceQuery, detector: FaceDetector): Promise<Face[]> {
   const largestOnly = query.faces !== FaceSelection.ALL
   const found = await detector.detect(image, {
     ...(query.minDetectionScore === undefined ? {} : { minScore: query.minDetectionScore }),
     maxFaces: largestOnly ? 1 : Math.min(query.maxFaces || MAX_FACES, MAX_FACES),
-    signal,
   })
   if (largestOnly && found.length === 0) {
     throw new DomainError(
@@ -64,9 +65,9 @@ async function detect(image: RgbImage, query: FaceQuery, detector: FaceDetector,
 }
 
 /** A picture that is a crop already only needs the size of the network's input. */
-function wholeImage(image: RgbImage, card: ModelCard): FaceChip {
+function wholeImage(image: RgbImage, preparation: Preparation): FaceChip {
   return {
-    chip: resizeBilinear(image, card.input.width, card.input.height),
+    chip: resizeBilinear(image, preparation.input.width, preparation.input.height),
     region: {
       box: { x: 0, y: 0, width: image.width, height: image.height },
       landmarks: [],
@@ -76,8 +77,8 @@ function wholeImage(image: RgbImage, card: ModelCard): FaceChip {
   }
 }
 
-function frame(image: RgbImage, face: Face, card: ModelCard): RgbImage {
-  const { crop, input } = card
+function frame(image: RgbImage, face: Face, preparation: Preparation): RgbImage {
+  const { crop, input } = preparation
   if (crop.kind === 'margin') {
     return boxCrop(image, face.box, { margin: crop.margin, shortestSide: crop.resize, size: input.width })
   }

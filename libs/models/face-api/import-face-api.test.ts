@@ -5,11 +5,11 @@ import { dirname, join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Engine } from '../../engine/engine.js'
+import { createSessionEngine } from '../../engine/session-engine.js'
 import { batchDisagreement } from '../../onnx/batch-agreement.js'
 import { checkInference } from '../../onnx/check-inference.js'
 import { readOnnx } from '../../onnx/read-onnx.js'
 import { noise } from '../../onnx/testing/noise.js'
-import { createSessionEngine } from '../../onnx/testing/session-engine.js'
 import { DETECTOR_INPUT } from './detector-graph.js'
 import { type FaceApiFiles, importFaceApi } from './import-face-api.js'
 import { LANDMARKS_INPUT } from './landmarks-graph.js'
@@ -34,8 +34,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-const engineOf = async (network: keyof FaceApiFiles): Promise<Engine> =>
-  createSessionEngine(await readFile(files[network]))
+const engineOf = async (network: keyof FaceApiFiles): Promise<Engine> => createSessionEngine({ model: files[network] })
 
 describe('the imported networks', () => {
   // face-api divides by 255 throughout, also where dlib, who trained the recognition network, divides by 256.

@@ -1,0 +1,47 @@
+import pLimit from 'p-limit'
+import { Piscina } from 'piscina'
+import { fromThreadResult, type ThreadResult } from './thread-result.js'
+
+/** Threads that all run the same function. */
+export interface ThreadPool<Task, Result> {
+  /**
+   * Waits for a free thread. A task whose signal aborts before that is dropped; one at work is finished.
+   * @throws the signal's reason; DomainError whatever the thread's function throws
+   */
+  run(task: Task, signal?: AbortSignal): Promise<Result>
+  /** Waits for the tasks at work, then ends the threads. */
+  close(): Promise<void>
+}
+
+/** Settings of a pool. */
+export interface ThreadPoolOptions {
+  /** Module whose default export takes a task and answers a ThreadResult. */
+  readonly file: URL
+  readonly threads: number
+  /** Given to every thread at its start. */
+  readonly data?: unknown
+  /** Ends threads that have had nothing to do for this long; default: never. */
+  readonly idleMs?: number
+}
+
+/** Threads are started when they are first needed. */
+export function createThreadPool<Task, Result>(options: ThreadPoolOptions): ThreadPool<Task, Result> {
+  const pool = new Piscina<Task, ThreadResult<Result>>({
+    filename: options.file.href,
+    workerData: options.data,
+    minThreads: 0,
+    maxThreads: options.threads,
+    idleTimeout: options.idleMs ?? Number.POSITIVE_INFINITY,
+  })
+  // The queue is kept here: the pool aborts a task by ending its thread, and a new one must load everything again.
+  const free = pLimit(options.threads)
+
+  return {
+    run: (task, signal) =>
+      free(async () => {
+        signal?.throwIfAborted()
+        return fromThreadResult(await pool.run(task))
+      }),
+    close: () => pool.close(),
+  }
+}

@@ -1,0 +1,24 @@
+// Runs in a thread of the pool: decoding, finding and framing faces would hold up every other call on the main thread.
+import { workerData } from 'piscina'
+import { toThreadResult } from '../../libs/config/thread-result.js'
+import { createSessionEngine } from '../../libs/engine/session-engine.js'
+import { createFaceDetector } from '../../libs/face/detector.js'
+import { decodeImage } from '../../libs/image/decode.js'
+import { faceChips } from './face-chips.js'
+import type { FaceTask, FaceThreadData, PictureFaces } from './face-task.js'
+
+const { detector, landmarks, maxPixels } = workerData as FaceThreadData
+// One thread a network: the pool has a thread for each core.
+const faceDetector = createFaceDetector({
+  detector: await createSessionEngine({ model: detector, threads: 1 }),
+  landmarks: await createSessionEngine({ model: landmarks, threads: 1 }),
+})
+
+/** Decodes a picture, finds the faces a query is about and frames them. */
+export default function run({ file, query, preparation }: FaceTask) {
+  return toThreadResult(async (): Promise<PictureFaces> => {
+    const image = await decodeImage(file, { maxPixels })
+    const faces = await faceChips(image, query, preparation, faceDetector)
+    return { width: image.width, height: image.height, faces }
+  })
+}

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -38,68 +37,6 @@ beforeAll(async () => {
   await writeFile(at('notes.txt'), 'no picture')
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
-
-describe('usage', () => {
-  it('explains every command with examples', async () => {
-    const help = await cli.run('--help')
-    expect(help).toMatchObject({ code: 0, stderr: '' })
-    const commands = commandsOf(help.stdout)
-    expect(commands.sort()).toEqual(
-      'demo downsample embed enroll galleries help match models subjects up verify'.split(' '),
-    )
-    for (const command of commands.filter((name) => name !== 'help')) {
-      const { code, stdout } = await cli.run(command, '--help')
-      expect(code).toBe(0)
-      expect(stdout).toContain('Examples:')
-      expect(stdout).toContain('--address')
-    }
-  })
-
-  it('knows its version', async () => {
-    const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'))
-    expect(await cli.run('--version')).toMatchObject({ code: 0, stdout: `${version}\n` })
-  })
-
-  it.each([
-    [[]],
-    [['unknown']],
-    [['embed']],
-    [['embed', '--what', 'x.jpg']],
-    [['embed', 'x.jpg', '--faces', 'some']],
-    [['embed', 'x.jpg', '--true-resolution', '0']],
-    [['match', 'x.jpg']],
-    [['match', '--gallery', 'g', '--threshold', '0.5', '--fmr', '0.1', 'x.jpg']],
-    [['verify', 'x.jpg']],
-    [['models', 'import', 'x.onnx', '--name', 'x', '--preset', 'none']],
-    [['up', '--host', '0.0.0.0']],
-    [['up', '--host', '192.168.1.5', '--port', '70000']],
-  ])('exits with 2 for %j', async (args) => {
-    const { code, stdout, stderr } = await cli.run(...args)
-    expect(code).toBe(2)
-    expect(stdout).toBe('')
-    expect(stderr).toMatch(args.length === 0 ? /^Usage: crossres/ : /^error: [^\n]+\n$/)
-  })
-
-  it('says with --json on stdout, too, what is wrong', async () => {
-    const refused = await cli.run('up', '--host', '0.0.0.0', '--json')
-    expect(refused.json().error).toMatchObject({ reason: 'ADDRESS_INSECURE' })
-    expect(refused.json().error.message).toContain('--insecure')
-    expect((await cli.run('embed', '--json')).json().error.reason).toBe('USAGE')
-  })
-
-  it('exits with 3 where no server answers', async () => {
-    const answer = await cli.run('galleries', '--address', '127.0.0.1:9', '--json')
-    expect(answer.code).toBe(3)
-    expect(answer.json().error).toMatchObject({ status: 'UNAVAILABLE', reason: 'SERVER_UNREACHABLE' })
-    expect(answer.stderr).toMatch(/^error: No crossres server answers at 127.0.0.1:9: [^\n]+\n$/)
-  })
-
-  it('ends quietly when its reader has read enough', () => {
-    const command = `set -o pipefail; '${process.execPath}' '${cli.entry}' --help | true`
-    const { status, stderr } = spawnSync('bash', ['-c', command], { encoding: 'utf8' })
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
-  })
-})
 
 describe('without a server', () => {
   it('embeds the faces of many pictures and goes on after bad ones', async () => {
@@ -361,12 +298,6 @@ describe('with a server on the data folder', () => {
     expect((await cli.run('galleries', '--address', address)).code).toBe(3)
   })
 })
-
-/** Names of the commands that a help text lists. */
-function commandsOf(help: string): string[] {
-  const [, section = ''] = /^Commands:\n([\s\S]*?)\n\n/m.exec(help) ?? []
-  return [...section.matchAll(/^ {2}([a-z]+)/gm)].map(([, name]) => name as string)
-}
 
 /** Resolves when the command has logged `text`. */
 function waitFor(running: RunningCli, text: string): Promise<void> {

@@ -57,7 +57,7 @@ ${scoreChart(results)}
 <span><svg viewBox="-7 -7 14 14" aria-hidden="true"><path class="other" d="M0 -5l5 5-5 5-5-5z"/></svg> the best of everybody else</span>
 <span><svg viewBox="-7 -7 14 14" aria-hidden="true"><path class="mean" d="M-7 0h14"/></svg> mean</span></p>
 <p>Where the diamonds reach the discs, faces are no longer told apart.</p>
-<h2>What this does not show</h2>
+<h2>What to keep in mind</h2>
 <ul>${[...content.remarks, ...ALWAYS_TRUE].map((remark) => html`<li>${remark}</li>`)}</ul>
 <h2>Every probe</h2>
 <p class="soft">${shown.length < probes ? html`The first ${shown.length} of ${probes} probes. ` : ''}The probe with its pixels as they are, beside its best ${SHOWN_CANDIDATES} matches;

@@ -17,8 +17,8 @@ const PHOTOGRAPHS = [1, 2, 3, 4, 5, 6]
 /** Below this the default detector also takes necklines for faces. */
 const MIN_DETECTION_SCORE = 0.6
 /**
- * Two sharp faces on different photographs that score at least this are one person. It is far above every other pair of these
- * photographs under the base model (0.958 against 0.934), and the eye agrees.
+ * Two sharp faces on different photographs that score at least this are one person. Under the base model one
+ * pair of these photographs does (0.958; the next one has 0.934), and the eye agrees.
  */
 const SAME_PERSON = 0.95
 

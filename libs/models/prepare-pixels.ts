@@ -20,13 +20,16 @@ export function preparePixels(image: RgbImage, input: ModelInput, target: Float3
   const pixels = image.width * image.height
   const [stride, plane] = input.layout === 'NCHW' ? [1, pixels] : [3, 1]
   for (let channel = 0; channel < 3; channel++) {
-    const source = input.colourOrder === 'RGB' ? channel : 2 - channel
-    const mean = input.mean[channel] as number
-    const scale = input.scale[channel] as number
+    const values = valuesOfPixels(input.mean[channel] as number, input.scale[channel] as number)
     let to = offset + channel * plane
-    for (let from = source; from < data.length; from += 3) {
-      target[to] = ((data[from] as number) - mean) * scale
+    for (let from = input.colourOrder === 'RGB' ? channel : 2 - channel; from < data.length; from += 3) {
+      target[to] = values[data[from] as number] as number
       to += stride
     }
   }
+}
+
+/** A pixel has 256 values only: looking them up is several times as fast as computing each. */
+function valuesOfPixels(mean: number, scale: number): Float32Array {
+  return Float32Array.from({ length: 256 }, (_, pixel) => (pixel - mean) * scale)
 }

@@ -8,6 +8,7 @@ import { EmbedderDefinition } from '../../gen/crossres/v1/embedder.js'
 import { EvaluatorDefinition } from '../../gen/crossres/v1/evaluator.js'
 import { GalleryIndexDefinition } from '../../gen/crossres/v1/gallery_index.js'
 import { TrainerDefinition } from '../../gen/crossres/v1/trainer.js'
+import { isLoopback } from './binding.js'
 
 /** Settings of a connection. */
 export interface ClientOptions {
@@ -47,6 +48,8 @@ export function createClients(options: ClientOptions) {
     'grpc.max_receive_message_length': -1,
     'grpc.max_send_message_length': -1,
     'grpc.service_config': SERVICE_CONFIG,
+    // grpc-js sends even loopback calls through the proxy of the environment.
+    ...(isLoopback(hostOf(options.address)) && { 'grpc.enable_http_proxy': 0 }),
   })
   const factory = createClientFactory()
     .use(deadlineMiddleware)
@@ -61,6 +64,11 @@ export function createClients(options: ClientOptions) {
     health: factory.create(HealthDefinition, channel),
     close: () => channel.close(),
   }
+}
+
+/** The host of `host:port`. */
+function hostOf(address: string): string {
+  return address.slice(0, address.lastIndexOf(':'))
 }
 
 function defaultDeadline(ms: number): ClientMiddleware<DeadlineOptions, DeadlineOptions> {

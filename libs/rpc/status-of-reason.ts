@@ -22,6 +22,7 @@ const REASONS: Readonly<Partial<Record<keyof typeof Status, readonly string[]>>>
     'IMAGE_CORRUPT',
     'IMAGE_TOO_LARGE',
     'IMAGE_SIZE_INVALID',
+    'PICTURE_FILE_TOO_LARGE',
     'FACE_NOT_FOUND',
     'FACE_BOX_OUTSIDE',
     'FACE_LANDMARKS_DEGENERATE',
@@ -43,7 +44,6 @@ const REASONS: Readonly<Partial<Record<keyof typeof Status, readonly string[]>>>
   FAILED_PRECONDITION: [
     'EMBEDDING_MODEL_MISMATCH',
     'GALLERY_NOT_EMPTY',
-    'OBJECT_KEY_CONFLICT',
     'MODEL_WEIGHTS_MISSING',
     'MODEL_WEIGHTS_UNKNOWN',
     'DATA_FOLDER_IN_USE',
@@ -55,6 +55,7 @@ const REASONS: Readonly<Partial<Record<keyof typeof Status, readonly string[]>>>
   ABORTED: ['PRECONDITION_FAILED', 'MODEL_PRODUCTION_CHANGED'],
   // More than the server takes at once, or has room for.
   RESOURCE_EXHAUSTED: ['MESSAGE_TOO_LARGE', 'QUEUE_FULL', 'STORAGE_FULL'],
+  UNAVAILABLE: ['SERVER_UNREACHABLE', 'SERVER_NOT_SERVING'],
   UNIMPLEMENTED: ['METHOD_UNIMPLEMENTED'],
   // Our own fault, with a reason worth telling.
   INTERNAL: [

@@ -6,9 +6,10 @@ import { fromThreadResult, type ThreadResult } from './thread-result.js'
 export interface ThreadPool<Task, Result> {
   /**
    * Waits for a free thread. A task whose signal aborts before that is dropped; one at work is finished.
+   * @param options.move buffers of the task that are given away instead of copied
    * @throws the signal's reason; DomainError whatever the thread's function throws
    */
-  run(task: Task, signal?: AbortSignal): Promise<Result>
+  run(task: Task, options?: { readonly signal?: AbortSignal; readonly move?: ArrayBuffer[] }): Promise<Result>
   /** Waits for the tasks at work, then ends the threads. */
   close(): Promise<void>
 }
@@ -37,10 +38,10 @@ export function createThreadPool<Task, Result>(options: ThreadPoolOptions): Thre
   const free = pLimit(options.threads)
 
   return {
-    run: (task, signal) =>
+    run: (task, { signal, move } = {}) =>
       free(async () => {
         signal?.throwIfAborted()
-        return fromThreadResult(await pool.run(task))
+        return fromThreadResult(await pool.run(task, move && { transferList: move }))
       }),
     close: () => pool.close(),
   }

@@ -45,7 +45,7 @@ export function createDownsamplerService(deps: DownsamplerDeps): RpcService {
     try {
       const file = await deps.images.read(source, signal)
       const task = { file, resolutions, small: size === VariantSize.SMALL, maxPixels: deps.maxPixels }
-      const variants = await deps.threads.run(task, signal)
+      const variants = await deps.threads.run(task, { signal })
       return { variants: variants.map((variant) => ({ ...variant, png: Buffer.from(variant.png) })) }
     } finally {
       leave()

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { once } from '../../libs/config/once.js'
-import { createOnnxRuntimeEngine } from '../../libs/engine/onnxruntime.js'
 import { ensureBaseModel, faceApiFolder } from '../../libs/models/base-model.js'
 import { importFaceApi } from '../../libs/models/face-api/import-face-api.js'
 import { createModelRegistry } from '../../libs/models/model-registry.js'
@@ -11,6 +10,7 @@ import type { Servable } from '../../libs/rpc/serve.js'
 import { createEmbedImage, type EmbedImage } from './embed-image.js'
 import { createFacePool } from './face-pool.js'
 import { createModelPool } from './model-pool.js'
+import { createNetwork } from './network.js'
 import { createEmbedderService } from './service.js'
 
 /** Settings of an embedder, each with a default fit for one machine. */
@@ -50,16 +50,18 @@ export function createEmbedder(
 ): Embedder {
   const registry = createModelRegistry({ objects: deps.objects })
   const cacheFolder = join(deps.cacheFolder, 'face-api')
-  const createEngine = (model: Uint8Array | string) => createOnnxRuntimeEngine({ model, threads: settings.threads })
-
-  const models = createModelPool({ ...settings, registry, createEngine })
+  const models = createModelPool({
+    ...settings,
+    registry,
+    createNetwork: (onnx, card) => createNetwork(onnx, card, settings.threads),
+  })
   const facePool = once(async () => {
     const files = await importFaceApi({ packageFolder: faceApiFolder(), cacheFolder })
     return createFacePool({ ...files, maxPixels: settings.maxPixels }, settings.imageThreads)
   })
   const embedImage = createEmbedImage({
     images: createImageSource(deps.objects),
-    faces: { run: async (task, signal) => (await facePool.get()).run(task, signal) },
+    faces: { run: async (task, options) => (await facePool.get()).run(task, options) },
     models,
     admission: createAdmission({ maxCalls: settings.maxCalls, maxBytes: settings.maxHeldBytes }),
   })

@@ -28,7 +28,10 @@ export function createEmbedImage({ images, faces, models, admission }: EmbedImag
       const arrive = model.announce()
       try {
         const file = await images.read(request.image, signal)
-        const picture = await faces.run({ file, query: queryOf(request), preparation: preparationOf(model) }, signal)
+        const picture = await faces.run(
+          { file, query: queryOf(request), preparation: preparationOf(model) },
+          { signal },
+        )
         const embedding = picture.faces.map((face) => model.embed(face.chip, signal))
         arrive()
         const vectors = await Promise.all(embedding)

@@ -1,5 +1,6 @@
 // Runs in a thread of the pool: decoding, finding and framing faces would hold up every other call on the main thread.
 import { workerData } from 'piscina'
+import sharp from 'sharp'
 import { toThreadResult } from '../../libs/config/thread-result.js'
 import { createSessionEngine } from '../../libs/engine/session-engine.js'
 import { createFaceDetector } from '../../libs/face/detector.js'
@@ -7,8 +8,10 @@ import { decodeImage } from '../../libs/image/decode.js'
 import { faceChips } from './face-chips.js'
 import type { FaceTask, FaceThreadData, PictureFaces } from './face-task.js'
 
+// The pool has a thread for each core: threads of libvips' own would only get in their way.
+sharp.concurrency(1)
+
 const { detector, landmarks, maxPixels } = workerData as FaceThreadData
-// One thread a network: the pool has a thread for each core.
 const faceDetector = createFaceDetector({
   detector: await createSessionEngine({ model: detector, threads: 1 }),
   landmarks: await createSessionEngine({ model: landmarks, threads: 1 }),

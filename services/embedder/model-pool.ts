@@ -1,12 +1,10 @@
-import { DomainError } from '../../libs/config/domain-error.js'
-import type { Engine } from '../../libs/engine/engine.js'
 import type { RgbImage } from '../../libs/image/rgb-image.js'
 import { normalise } from '../../libs/models/embedding.js'
 import type { ModelCard } from '../../libs/models/model-card.js'
 import { resolveDefault, versionName } from '../../libs/models/model-name.js'
 import type { ModelRegistry } from '../../libs/models/model-registry.js'
-import { preparePixels } from '../../libs/models/prepare-pixels.js'
 import { createBatcher } from './batcher.js'
+import type { Network } from './network.js'
 
 /** A network in memory, ready for faces. */
 export interface LoadedModel {
@@ -14,7 +12,7 @@ export interface LoadedModel {
   readonly versionName: string
   readonly card: ModelCard
   /**
-   * Embeds a face of the size of the network's input.
+   * Embeds a face of the size of the network's input; its pixels are given away.
    * @returns the L2-normalised embedding
    * @throws DomainError QUEUE_FULL, EMBEDDING_NOT_FINITE, ENGINE_RUN_FAILED
    */
@@ -26,8 +24,8 @@ export interface LoadedModel {
 /** Settings of a pool. */
 export interface ModelPoolOptions {
   readonly registry: ModelRegistry
-  /** Loads a network. */
-  createEngine(onnx: Uint8Array): Promise<Engine>
+  /** Starts a network; it is loaded at its first run. */
+  createNetwork(onnx: Uint8Array, card: ModelCard): Network
   /** Model for requests that name none. */
   readonly defaultModel: string
   readonly maxBatchSize: number
@@ -50,7 +48,7 @@ const NAME_TTL_MS = 2_000
 
 /** @returns a pool that loads each version once, at its first use */
 export function createModelPool(options: ModelPoolOptions): ModelPool {
-  const loaded = new Map<string, Promise<{ model: LoadedModel; engine: Engine }>>()
+  const loaded = new Map<string, Promise<{ model: LoadedModel; network: Network }>>()
   const names = new Map<string, { version: string; until: number }>()
 
   const resolve = async (name: string): Promise<string> => {
@@ -65,10 +63,15 @@ export function createModelPool(options: ModelPoolOptions): ModelPool {
 
   const load = async (resource: string) => {
     const { name, version, card } = await options.registry.get(resource)
-    const engine = await options.createEngine(await options.registry.readNetwork(name, version))
-    const model = createLoadedModel(resource, card, engine, options)
-    await warmUp(model, card, options.maxBatchSize)
-    return { model, engine }
+    const network = options.createNetwork(await options.registry.readNetwork(name, version), card)
+    const model = createLoadedModel(resource, card, network, options)
+    try {
+      await warmUp(model, card, options.maxBatchSize)
+    } catch (error) {
+      await network.close()
+      throw error
+    }
+    return { model, network }
   }
 
   return {
@@ -88,7 +91,7 @@ export function createModelPool(options: ModelPoolOptions): ModelPool {
       await Promise.all(
         all.map((loading) =>
           loading.then(
-            ({ engine }) => engine.close(),
+            ({ network }) => network.close(),
             () => {},
           ),
         ),
@@ -97,31 +100,20 @@ export function createModelPool(options: ModelPoolOptions): ModelPool {
   }
 }
 
-function createLoadedModel(resource: string, card: ModelCard, engine: Engine, options: ModelPoolOptions): LoadedModel {
-  const { input, dimension } = card
-  const pixels = input.width * input.height * 3
+function createLoadedModel(
+  resource: string,
+  card: ModelCard,
+  network: Network,
+  options: ModelPoolOptions,
+): LoadedModel {
   let announced = 0
-
-  const run = async (chips: readonly RgbImage[]): Promise<Float32Array[]> => {
-    const data = new Float32Array(chips.length * pixels)
-    chips.forEach((chip, index) => {
-      preparePixels(chip, input, data, index * pixels)
-    })
-    const shape = input.layout === 'NCHW' ? [3, input.height, input.width] : [input.height, input.width, 3]
-    const outputs = await engine.run({ [card.inputName]: { dims: [chips.length, ...shape], data } })
-    const features = outputs[card.outputName]
-    if (features?.data.length !== chips.length * dimension) {
-      throw new DomainError('ENGINE_RUN_FAILED', `The network did not answer ${chips.length} x ${dimension} values.`)
-    }
-    return chips.map((_, index) => features.data.slice(index * dimension, (index + 1) * dimension))
-  }
 
   const batcher = createBatcher({
     maxBatchSize: card.batch === 'one' ? 1 : options.maxBatchSize,
     maxQueueDelayMs: options.maxQueueDelayMs,
     maxQueueSize: options.maxQueueSize,
     incoming: () => announced,
-    run,
+    run: network.run,
   })
 
   return {
@@ -143,7 +135,7 @@ function createLoadedModel(resource: string, card: ModelCard, engine: Engine, op
 /** Runs the sizes that will be served, so that the first caller does not pay for memory and kernels. */
 async function warmUp(model: LoadedModel, card: ModelCard, maxBatchSize: number): Promise<void> {
   const { width, height } = card.input
-  const chip: RgbImage = { width, height, data: new Uint8Array(width * height * 3).fill(128) }
-  await model.embed(chip)
-  if (card.batch === 'dynamic') await Promise.all(Array.from({ length: maxBatchSize }, () => model.embed(chip)))
+  const grey = (): RgbImage => ({ width, height, data: new Uint8Array(width * height * 3).fill(128) })
+  await model.embed(grey())
+  if (card.batch === 'dynamic') await Promise.all(Array.from({ length: maxBatchSize }, () => model.embed(grey())))
 }

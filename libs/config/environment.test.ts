@@ -16,7 +16,7 @@ it('takes what is set and passes over what is empty', () => {
     CROSSRES_DATA: '/d',
   })
   expect(environment).toMatchObject({ port: 0, insecure: true, dataFolder: '/d' })
-  expect(environment.settings.maxBatchSize).toBe(16)
+  expect(environment.settings.maxBatchSize).toBe(8)
 })
 
 it('names the variable that is wrong', () => {

@@ -16,7 +16,7 @@ const EnvironmentSchema = z.object({
   CROSSRES_DEFAULT_MODEL: z.string().default('base'),
   CROSSRES_EMBEDDER_ADDRESS: z.string().default('dns:///embedder:50051'),
   CROSSRES_THREADS: count(availableParallelism()),
-  CROSSRES_MAX_BATCH_SIZE: count(16),
+  CROSSRES_MAX_BATCH_SIZE: count(8),
   CROSSRES_MAX_QUEUE_DELAY_MS: z.coerce.number().min(0).default(2),
   CROSSRES_MAX_QUEUE_SIZE: count(1_024),
   CROSSRES_MAX_CALLS: count(512),

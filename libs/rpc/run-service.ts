@@ -1,3 +1,4 @@
+import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js'
 import type { Logger } from 'pino'
 import { DomainError } from '../config/domain-error.js'
 import { type Environment, readEnvironment } from '../config/environment.js'
@@ -22,6 +23,8 @@ export async function runService(
   start: (context: ServiceContext) => Promise<Served>,
 ): Promise<void> {
   const signal = firstSignal(host)
+  // It writes plain lines between our JSON; what they say reaches us as errors.
+  setLogVerbosity(logVerbosity.NONE)
   let logger = createLogger(name, 'info')
   try {
     const environment = readEnvironment(host.env)

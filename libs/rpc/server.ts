@@ -5,6 +5,7 @@ import { HealthDefinition, HealthServiceImpl, HealthState } from 'nice-grpc-serv
 import { ServerReflection, ServerReflectionService } from 'nice-grpc-server-reflection'
 import type { Logger } from 'pino'
 import { createCallLog } from './call-log.js'
+import { endWatches } from './end-watches.js'
 import { guardDefinition, refuseUnreadable } from './guarded-definition.js'
 
 /** The same messages under the older name, which many tools (Python's grpcio-reflection among them) still ask for first. */
@@ -62,6 +63,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     for (const name of ['', ...names]) health.setStatus(serving ? 'healthy' : 'unhealthy', name)
   }
   setServing(false)
+  const stopping = new AbortController()
 
   // gRPC's own limit lies above ours so that ours can answer with a reason and advice.
   const server = createServer({
@@ -74,6 +76,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     .use(errorDetailsServerMiddleware)
     .use(createCallLog(options.logger))
     .use(refuseUnreadable)
+    .use(endWatches(stopping.signal))
   for (const { definition, implementation } of options.services) {
     server.add(
       guardDefinition(definition, options.maxMessageBytes),
@@ -90,6 +93,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     setServing,
     async shutdown(graceMs) {
       setServing(false)
+      stopping.abort()
       const timer = setTimeout(() => server.forceShutdown(), graceMs)
       try {
         await server.shutdown()

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { acquireFolder } from '../../libs/config/exclusive-folder.js'
 import { createInProcessEventBus } from '../../libs/events/in-process.js'
 import { createClients } from '../../libs/rpc/client.js'
 import { runService } from '../../libs/rpc/run-service.js'
@@ -7,19 +6,17 @@ import { createGalleryIndex } from './create-gallery-index.js'
 import type { CallEmbedder } from './face-embedder.js'
 
 await runService('gallery-index', process, async ({ environment, serve }) => {
-  const folder = join(environment.dataFolder, 'galleries')
-  const hold = await acquireFolder(folder)
   const clients = createClients({ address: environment.embedderAddress })
   const events = createInProcessEventBus()
   const callEmbedder: CallEmbedder = (request, signal) => clients.embedder.embed(request, { signal })
-  const galleryIndex = createGalleryIndex({ folder, callEmbedder, events })
+  const folder = join(environment.dataFolder, 'galleries')
+  const galleryIndex = await createGalleryIndex({ folder, callEmbedder, events })
   return serve({
     ...galleryIndex,
     async close() {
       await galleryIndex.close()
       await events.close()
       clients.close()
-      await hold.release()
     },
   })
 })

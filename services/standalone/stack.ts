@@ -4,7 +4,7 @@ import { type Environment, readEnvironment } from '../../libs/config/environment
 import { acquireFolder } from '../../libs/config/exclusive-folder.js'
 import { createInProcessEventBus } from '../../libs/events/in-process.js'
 import { createFolderObjectStore } from '../../libs/objects/folder.js'
-import { type Served, serve } from '../../libs/rpc/serve.js'
+import { type Servable, type Served, serve } from '../../libs/rpc/serve.js'
 import { createDownsampler } from '../downsampler/create-downsampler.js'
 import { createEmbedder } from '../embedder/create-embedder.js'
 import { createEvaluatorService } from '../evaluator/service.js'
@@ -37,17 +37,22 @@ export interface StackOptions {
 export async function createStack(options: StackOptions): Promise<Served> {
   const settings = { ...readEnvironment({}).settings, ...options.settings }
   const hold = await acquireFolder(options.dataFolder)
+  const parts: Servable[] = []
+  const close = async () => {
+    await Promise.all(parts.map((part) => part.close()))
+    await hold.release()
+  }
   try {
     const objects = await createFolderObjectStore({ folder: join(options.dataFolder, 'objects') })
     const events = createInProcessEventBus()
     const embedder = createEmbedder({ objects, cacheFolder: options.cacheFolder }, settings)
-    const downsampler = createDownsampler({ objects }, settings)
-    const galleryIndex = createGalleryIndex({
+    parts.push(embedder, createDownsampler({ objects }, settings))
+    const galleryIndex = await createGalleryIndex({
       folder: join(options.dataFolder, 'galleries'),
       callEmbedder: embedder.embedImage,
       events,
     })
-    const parts = [embedder, downsampler, galleryIndex]
+    parts.push(galleryIndex)
     return await serve(
       {
         services: [...parts.flatMap((part) => part.services), createTrainerService(), createEvaluatorService()],
@@ -55,15 +60,14 @@ export async function createStack(options: StackOptions): Promise<Served> {
           await Promise.all(parts.map((part) => part.warm()))
         },
         async close() {
-          await Promise.all(parts.map((part) => part.close()))
+          await close()
           await events.close()
-          await hold.release()
         },
       },
       { ...options, maxMessageBytes: settings.maxMessageBytes },
     )
   } catch (error) {
-    await hold.release()
+    await close()
     throw error
   }
 }

@@ -35,19 +35,18 @@ export function decodeEmbedding(embedding: Embedding): Float32Array {
 }
 
 /**
- * Scales a vector to length one, in place.
+ * @returns the vector scaled to length one, a new one
  * @throws DomainError EMBEDDING_NOT_FINITE for a vector of zeros, infinities or NaN
  */
 export function normalise(vector: Float32Array): Float32Array {
-  let sum = 0
-  for (const value of vector) sum += value * value
-  const length = Math.sqrt(sum)
+  let squares = 0
+  for (const value of vector) squares += value * value
+  const length = Math.sqrt(squares)
   if (!(Number.isFinite(length) && length > 0)) {
     throw new DomainError(
       'EMBEDDING_NOT_FINITE',
       'The embedding is zero or holds values that are not finite: it does not stand for a face, embed the picture again.',
     )
   }
-  for (let i = 0; i < vector.length; i++) vector[i] = (vector[i] as number) / length
-  return vector
+  return vector.map((value) => value / length)
 }

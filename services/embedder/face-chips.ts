@@ -5,7 +5,7 @@ import { alignFace } from '../../libs/face/align-face.js'
 import { boxCrop } from '../../libs/face/box-crop.js'
 import type { Face, FivePoints } from '../../libs/face/face.js'
 import type { FaceDetector } from '../../libs/face/face-detector.js'
-import { cropResolution, faceResolution } from '../../libs/face/face-resolution.js'
+import { chipResolution, cropResolution, faceResolution } from '../../libs/face/face-resolution.js'
 import { resizeBilinear } from '../../libs/image/resize-bilinear.js'
 import type { RgbImage } from '../../libs/image/rgb-image.js'
 import type { Preparation } from '../../libs/models/model-card.js'
@@ -15,7 +15,7 @@ export interface FaceChip {
   /** Exactly the size of the model's input. */
   readonly chip: RgbImage
   readonly region: FaceRegion
-  /** Face resolution in pixels of the source. */
+  /** Face resolution: shortest side of what the chip shows, in pixels of the source. */
   readonly resolution: number
 }
 
@@ -36,32 +36,30 @@ export async function faceChips(
   detector: FaceDetector,
 ): Promise<FaceChip[]> {
   if (query.faces === FaceSelection.WHOLE_IMAGE) return [wholeImage(image, preparation)]
-  const faces = query.faces === FaceSelection.GIVEN ? query.regions.map(toFace) : await detect(image, query, detector)
-  if (query.faces === FaceSelection.GIVEN && faces.length === 0) {
-    throw new DomainError('FIELD_MISSING', 'GIVEN needs `regions`: state where the faces are, or ask for LARGEST.')
-  }
-  return faces
-    .map((face) => ({
-      chip: frame(image, face, preparation),
-      region: toRegion(face),
-      resolution: faceResolution(face.box),
-    }))
-    .filter((face) => face.resolution >= query.minFaceResolution)
+  const faces =
+    query.faces === FaceSelection.GIVEN ? givenFaces(query, preparation) : await detect(image, query, detector)
+  const chips = faces
+    .map((face) => ({ ...frame(image, face, preparation), region: toRegion(face) }))
+    .filter((chip) => chip.resolution >= query.minFaceResolution)
+  if (chips.length === 0 && query.faces !== FaceSelection.ALL) throw notFound(image, faces.length > 0)
+  return chips
 }
 
-async function detect(image: RgbImage, query: FaceQuery, detector: FaceDetector): Promise<Face[]> {
+function detect(image: RgbImage, query: FaceQuery, detector: FaceDetector): Promise<Face[]> {
   const largestOnly = query.faces !== FaceSelection.ALL
-  const found = await detector.detect(image, {
+  return detector.detect(image, {
     ...(query.minDetectionScore === undefined ? {} : { minScore: query.minDetectionScore }),
     maxFaces: largestOnly ? 1 : Math.min(query.maxFaces || MAX_FACES, MAX_FACES),
   })
-  if (largestOnly && found.length === 0) {
-    throw new DomainError(
-      'FACE_NOT_FOUND',
-      `No face was found in this ${image.width} x ${image.height} picture: send it with WHOLE_IMAGE if it is a face crop already, or with GIVEN and the face's place.`,
-    )
-  }
-  return found
+}
+
+function notFound({ width, height }: RgbImage, tooSmall: boolean): DomainError {
+  return new DomainError(
+    'FACE_NOT_FOUND',
+    tooSmall
+      ? 'The face has fewer pixels than `min_face_resolution` asks for: ask for less, or send a closer picture.'
+      : `No face was found in this ${width} x ${height} picture: send it with WHOLE_IMAGE if it is a face crop already, or with GIVEN and the face's place.`,
+  )
 }
 
 /** A picture that is a crop already only needs the size of the network's input. */
@@ -77,30 +75,41 @@ function wholeImage(image: RgbImage, preparation: Preparation): FaceChip {
   }
 }
 
-function frame(image: RgbImage, face: Face, preparation: Preparation): RgbImage {
-  const { crop, input } = preparation
+/** The face as the model wants it, and how many pixels of the source it shows. */
+function frame(image: RgbImage, face: Face, { crop, input }: Preparation): { chip: RgbImage; resolution: number } {
   if (crop.kind === 'margin') {
-    return boxCrop(image, face.box, { margin: crop.margin, shortestSide: crop.resize, size: input.width })
+    return {
+      chip: boxCrop(image, face.box, { margin: crop.margin, shortestSide: crop.resize, size: input.width }),
+      resolution: faceResolution(face.box) * (1 + crop.margin),
+    }
   }
   const points = crop.template.map(([x, y]) => ({ x, y })) as unknown as FivePoints
-  return alignFace(image, face.landmarks, { width: input.width, height: input.height, points })
+  const template = { width: input.width, height: input.height, points }
+  return { chip: alignFace(image, face.landmarks, template), resolution: chipResolution(face.landmarks, template) }
 }
 
-function toFace(region: FaceRegion): Face {
-  const { box } = region
+function givenFaces({ regions }: FaceQuery, { crop }: Preparation): Face[] {
+  if (regions.length === 0) {
+    throw new DomainError('FIELD_MISSING', 'GIVEN needs `regions`: state where the faces are, or ask for LARGEST.')
+  }
+  if (regions.length > MAX_FACES) {
+    throw new DomainError('FIELD_INVALID', `\`regions\` takes up to ${MAX_FACES} faces of a picture.`)
+  }
+  return regions.map((region) => toFace(region, crop.kind === 'alignment'))
+}
+
+function toFace({ box, landmarks, detectionScore }: FaceRegion, aligned: boolean): Face {
   if (!box || !(box.width > 0 && box.height > 0) || ![box.x, box.y, box.width, box.height].every(Number.isFinite)) {
     throw new DomainError('FIELD_INVALID', 'Each of `regions` needs a `box` whose width and height are above zero.')
   }
-  if (
-    region.landmarks.length !== 5 ||
-    !region.landmarks.every(({ x, y }) => Number.isFinite(x) && Number.isFinite(y))
-  ) {
+  const usable = landmarks.length === 5 && landmarks.every(({ x, y }) => Number.isFinite(x) && Number.isFinite(y))
+  if (aligned && !usable) {
     throw new DomainError(
       'FIELD_INVALID',
-      `Each of \`regions\` needs five finite landmarks (eyes, nose, mouth corners; the one on the left of the picture first); this one has ${region.landmarks.length}.`,
+      `This model aligns faces, so each of \`regions\` needs five finite landmarks (eyes, nose, mouth corners; the one on the left of the picture first); this one has ${landmarks.length}.`,
     )
   }
-  return { box, landmarks: region.landmarks as unknown as FivePoints, score: region.detectionScore }
+  return { box, landmarks: landmarks as unknown as FivePoints, score: detectionScore }
 }
 
 function toRegion(face: Face): FaceRegion {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { fuse, normalise } from './fuse.js'
+import { normalise } from '../../libs/models/embedding.js'
+import { fuse } from './fuse.js'
 
 describe('normalise', () => {
   it('scales to length 1 and leaves its argument alone', () => {

@@ -1,22 +1,4 @@
-import { DomainError } from '../../libs/config/domain-error.js'
-
-/**
- * Scales a vector to length 1.
- * @returns a new vector
- * @throws DomainError EMBEDDING_NOT_FINITE when it has no direction: NaN, infinity, or all zero
- */
-export function normalise(vector: Float32Array): Float32Array {
-  let squares = 0
-  for (const value of vector) squares += value * value
-  const norm = Math.sqrt(squares)
-  if (!Number.isFinite(norm) || norm === 0) {
-    throw new DomainError(
-      'EMBEDDING_NOT_FINITE',
-      'An embedding has no direction (it holds NaN or infinity, or is all zero): it cannot be compared.',
-    )
-  }
-  return vector.map((value) => value / norm)
-}
+import { normalise } from '../../libs/models/embedding.js'
 
 /**
  * Fuses templates of one person into one: the normalised weighted mean (the pooling of template-based face recognition, e.g. IJB-A,

@@ -1,5 +1,5 @@
+import { normalise } from '../../libs/models/embedding.js'
 import type { VectorIndex } from '../../libs/vectors/vector-index.js'
-import { normalise } from './fuse.js'
 import { createKeyedLock } from './keyed-lock.js'
 import { createLoadedGallery, type LoadedGallery } from './loaded-gallery.js'
 import type { SubjectHit } from './search-subjects.js'

@@ -1,4 +1,4 @@
-import { normalise } from '../../services/gallery-index/fuse.js'
+import { normalise } from '../../libs/models/embedding.js'
 
 export const GALLERY = 'kill'
 export const MODEL = 'models/base/versions/0123456789ab'

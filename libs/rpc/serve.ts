@@ -40,10 +40,19 @@ export const DEFAULT_MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 const DEFAULT_GRACE_MS = 10_000
 
 /**
- * Serves at once, with health NOT_SERVING until everything is warm.
+ * Serves at once, with health NOT_SERVING until everything is warm. The part is closed when serving ends, or cannot begin.
  * @throws DomainError ADDRESS_INSECURE, ADDRESS_UNAVAILABLE
  */
 export async function serve(part: Servable, options: ServeOptions): Promise<Served> {
+  try {
+    return await listenAndWarm(part, options)
+  } catch (error) {
+    await part.close()
+    throw error
+  }
+}
+
+async function listenAndWarm(part: Servable, options: ServeOptions): Promise<Served> {
   const { logger, host } = options
   if (checkBinding(host, options.insecure ?? false)) {
     logger.warn(

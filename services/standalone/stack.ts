@@ -38,36 +38,25 @@ export async function createStack(options: StackOptions): Promise<Served> {
   const settings = { ...readEnvironment({}).settings, ...options.settings }
   const hold = await acquireFolder(options.dataFolder)
   const parts: Servable[] = []
+  const events = createInProcessEventBus()
   const close = async () => {
     await Promise.all(parts.map((part) => part.close()))
+    await events.close()
     await hold.release()
   }
   try {
     const objects = await createFolderObjectStore({ folder: join(options.dataFolder, 'objects') })
-    const events = createInProcessEventBus()
     const embedder = createEmbedder({ objects, cacheFolder: options.cacheFolder }, settings)
     parts.push(embedder, createDownsampler({ objects }, settings))
-    const galleryIndex = await createGalleryIndex({
-      folder: join(options.dataFolder, 'galleries'),
-      callEmbedder: embedder.embedImage,
-      events,
-    })
-    parts.push(galleryIndex)
-    return await serve(
-      {
-        services: [...parts.flatMap((part) => part.services), createTrainerService(), createEvaluatorService()],
-        async warm() {
-          await Promise.all(parts.map((part) => part.warm()))
-        },
-        async close() {
-          await close()
-          await events.close()
-        },
-      },
-      { ...options, maxMessageBytes: settings.maxMessageBytes },
-    )
+    const folder = join(options.dataFolder, 'galleries')
+    parts.push(await createGalleryIndex({ folder, callEmbedder: embedder.embedImage, events }))
   } catch (error) {
     await close()
     throw error
   }
+  const services = [...parts.flatMap((part) => part.services), createTrainerService(), createEvaluatorService()]
+  const warm = async () => {
+    await Promise.all(parts.map((part) => part.warm()))
+  }
+  return serve({ services, warm, close }, { ...options, maxMessageBytes: settings.maxMessageBytes })
 }

@@ -12,7 +12,7 @@ import { encodePng } from '../../libs/image/encode.js'
 import { type Clients, createClients } from '../../libs/rpc/client.js'
 import { type Served, serve } from '../../libs/rpc/serve.js'
 import { createGalleryIndex } from '../../services/gallery-index/create-gallery-index.js'
-import { collect, failureOfCall } from '../fixtures/failure-of-call.js'
+import { collect, failureOfCall } from '../fixtures/calls.js'
 import { createGatedEmbedder } from '../fixtures/gated-embedder.js'
 
 let folder: string

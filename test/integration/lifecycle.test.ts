@@ -14,7 +14,7 @@ import { type Clients, createClients } from '../../libs/rpc/client.js'
 import { type Servable, serve } from '../../libs/rpc/serve.js'
 import { createDownsampler } from '../../services/downsampler/create-downsampler.js'
 import { createTrainerService } from '../../services/trainer/service.js'
-import { collect, failureOfCall } from '../fixtures/failure-of-call.js'
+import { collect, failureOfCall } from '../fixtures/calls.js'
 import { samplePhotograph } from '../fixtures/sample-faces.js'
 import { type ServiceProcess, startService } from '../fixtures/service-process.js'
 

@@ -3,16 +3,13 @@ import {
   type DownsampleResponse,
   DownsamplerDefinition,
   type DownsamplerServiceImplementation,
-  type DownsampleStreamRequest,
-  type DownsampleStreamResponse,
   VariantSize,
 } from '../../gen/crossres/v1/downsampler.js'
 import { DomainError } from '../../libs/config/domain-error.js'
 import type { ThreadPool } from '../../libs/config/thread-pool.js'
 import type { ImageSource } from '../../libs/objects/image-source.js'
 import type { Admission } from '../../libs/rpc/admission.js'
-import { orderedMap } from '../../libs/rpc/ordered-map.js'
-import { toItemError } from '../../libs/rpc/rpc-error.js'
+import { answerItems } from '../../libs/rpc/answer-items.js'
 import { type RpcService, rpcService } from '../../libs/rpc/server.js'
 import { unimplemented } from '../../libs/rpc/unimplemented.js'
 import type { DownsampleTask, VariantPicture } from './downsample-task.js'
@@ -52,21 +49,10 @@ export function createDownsamplerService(deps: DownsamplerDeps): RpcService {
     }
   }
 
-  const one = async (item: DownsampleStreamRequest, signal: AbortSignal): Promise<DownsampleStreamResponse> => {
-    try {
-      if (!item.request) throw new DomainError('FIELD_MISSING', 'The stream item has no `request`.')
-      const value = await variants(item.request, signal)
-      return { requestId: item.requestId, result: { $case: 'response', value } }
-    } catch (error) {
-      signal.throwIfAborted()
-      return { requestId: item.requestId, result: { $case: 'error', value: toItemError(error) } }
-    }
-  }
-
   const implementation: DownsamplerServiceImplementation = {
     downsample: (request, { signal }) => variants(request, signal),
 
-    downsampleStream: (requests, { signal }) => orderedMap(requests, STREAM_CONCURRENCY, (item) => one(item, signal)),
+    downsampleStream: (requests, { signal }) => answerItems(requests, STREAM_CONCURRENCY, variants, signal),
 
     prepareDataset: () =>
       unimplemented(

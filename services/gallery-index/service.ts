@@ -1,16 +1,7 @@
-import {
-  type EnrollStreamRequest,
-  type EnrollStreamResponse,
-  GalleryIndexDefinition,
-  type GalleryIndexServiceImplementation,
-  type MatchStreamRequest,
-  type MatchStreamResponse,
-} from '../../gen/crossres/v1/gallery_index.js'
-import { DomainError } from '../../libs/config/domain-error.js'
+import { GalleryIndexDefinition, type GalleryIndexServiceImplementation } from '../../gen/crossres/v1/gallery_index.js'
 import { publishEvent } from '../../libs/events/event-types.js'
 import { parseModelName } from '../../libs/models/model-name.js'
-import { orderedMap } from '../../libs/rpc/ordered-map.js'
-import { toItemError } from '../../libs/rpc/rpc-error.js'
+import { answerItems } from '../../libs/rpc/answer-items.js'
 import { type RpcService, rpcService } from '../../libs/rpc/server.js'
 import { createEnroll, type EnrollDeps } from './enroll.js'
 import { createMatch } from './match.js'
@@ -25,29 +16,6 @@ export function createGalleryIndexService(deps: EnrollDeps): RpcService {
   const { store } = galleries
   const enroll = createEnroll(deps)
   const { match, verify } = createMatch(deps)
-
-  const enrollOne = async (
-    { requestId, request }: EnrollStreamRequest,
-    signal: AbortSignal,
-  ): Promise<EnrollStreamResponse> => {
-    try {
-      return { requestId, result: { $case: 'response', value: await enroll(present(request), signal) } }
-    } catch (error) {
-      signal.throwIfAborted()
-      return { requestId, result: { $case: 'error', value: toItemError(error) } }
-    }
-  }
-  const matchOne = async (
-    { requestId, request }: MatchStreamRequest,
-    signal: AbortSignal,
-  ): Promise<MatchStreamResponse> => {
-    try {
-      return { requestId, result: { $case: 'response', value: await match(present(request), signal) } }
-    } catch (error) {
-      signal.throwIfAborted()
-      return { requestId, result: { $case: 'error', value: toItemError(error) } }
-    }
-  }
 
   const implementation: GalleryIndexServiceImplementation = {
     async createGallery({ galleryId: id, gallery }) {
@@ -76,7 +44,7 @@ export function createGalleryIndexService(deps: EnrollDeps): RpcService {
 
     enroll: (request, { signal }) => enroll(request, signal),
 
-    enrollStream: (requests, { signal }) => orderedMap(requests, STREAM_CONCURRENCY, (item) => enrollOne(item, signal)),
+    enrollStream: (requests, { signal }) => answerItems(requests, STREAM_CONCURRENCY, enroll, signal),
 
     async getSubject({ name }) {
       const { gallery, subject } = subjectIds(name)
@@ -98,14 +66,9 @@ export function createGalleryIndexService(deps: EnrollDeps): RpcService {
 
     match: (request, { signal }) => match(request, signal),
 
-    matchStream: (requests, { signal }) => orderedMap(requests, STREAM_CONCURRENCY, (item) => matchOne(item, signal)),
+    matchStream: (requests, { signal }) => answerItems(requests, STREAM_CONCURRENCY, match, signal),
 
     verify: (request, { signal }) => verify(request, signal),
   }
   return rpcService(GalleryIndexDefinition, implementation)
-}
-
-function present<T>(request: T | undefined): T {
-  if (request === undefined) throw new DomainError('FIELD_MISSING', 'The stream item has no `request`.')
-  return request
 }

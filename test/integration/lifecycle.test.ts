@@ -5,19 +5,17 @@ import { PassThrough } from 'node:stream'
 import { HealthCheckResponse_ServingStatus as Serving } from 'nice-grpc-server-health/lib/proto/grpc/health/v1/health.js'
 import { pino } from 'pino'
 import sharp from 'sharp'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { FaceSelection } from '../../gen/crossres/v1/common.js'
 import type { EmbedStreamRequest } from '../../gen/crossres/v1/embedder.js'
-import { readEnvironment } from '../../libs/config/environment.js'
-import { createFolderObjectStore } from '../../libs/objects/folder.js'
 import { type Clients, createClients } from '../../libs/rpc/client.js'
-import { type Servable, serve } from '../../libs/rpc/serve.js'
-import { createDownsampler } from '../../services/downsampler/create-downsampler.js'
-import { createTrainerService } from '../../services/trainer/service.js'
-import { collect, failureOfCall } from '../fixtures/calls.js'
+import { serve } from '../../libs/rpc/serve.js'
+import { failureOfCall } from '../fixtures/calls.js'
+import { createGatedEmbedder } from '../fixtures/gated-embedder.js'
 import { samplePhotograph } from '../fixtures/sample-faces.js'
 import { type ServiceProcess, startService } from '../fixtures/service-process.js'
 
+const options = { host: '127.0.0.1', port: 0, logger: pino({ level: 'silent' }) }
 const SERVICES = ['embedder', 'downsampler', 'gallery-index', 'trainer', 'evaluator', 'standalone']
 
 let photograph: Buffer
@@ -162,6 +160,36 @@ describe('the end of a service', () => {
     expect(await service.ended).toEqual({ code: 0, signal: null })
   })
 
+  it('waits for an enrolment that is being embedded elsewhere', async () => {
+    const embedder = await createGatedEmbedder(dataFolder)
+    const embedding = await serve(embedder.part, options)
+    await embedding.ready
+    cleanUp.push(() => embedding.stop(0))
+    embedder.reset()
+    const service = start('gallery-index', { CROSSRES_EMBEDDER_ADDRESS: embedding.address })
+    const { galleryIndex } = connect(await service.serving())
+    embedder.network.shut()
+    const call = galleryIndex.enroll({
+      gallery: 'galleries/last-moment',
+      subjectId: 'one',
+      faces: [photo()],
+      createGallery: true,
+    })
+    await vi.waitFor(() => expect(embedder.counts.facesRun).toBe(1), { timeout: 20_000 })
+    service.child.kill('SIGTERM')
+    await service.line('stopping')
+    embedder.network.open()
+    expect((await call).outcomes).toMatchObject([{ result: { $case: 'enrolled' } }])
+    expect(await service.ended).toEqual({ code: 0, signal: null })
+
+    // What was answered is on disk.
+    const next = start('gallery-index', { CROSSRES_EMBEDDER_ADDRESS: embedding.address })
+    const { subjects } = await connect(await next.serving()).galleryIndex.listSubjects({
+      gallery: 'galleries/last-moment',
+    })
+    expect(subjects).toMatchObject([{ name: 'galleries/last-moment/subjects/one', faceCount: 1n }])
+  })
+
   it('comes at once with a second signal', async () => {
     const service = start('downsampler')
     const clients = connect(await service.serving())
@@ -218,79 +246,5 @@ describe('a service that cannot start says so in one line and ends with 1', () =
     const second = start('gallery-index')
     expect(await second.ended).toEqual({ code: 1, signal: null })
     expect(second.log).toMatchObject([{ level: 60, reason: 'DATA_FOLDER_IN_USE' }])
-  })
-})
-
-describe('health', () => {
-  const options = { host: '127.0.0.1', port: 0, logger: pino({ level: 'silent' }) }
-  /** A served part whose warmth the test decides about. */
-  const serveCold = async () => {
-    let warm = () => {}
-    let fail = (_: Error) => {}
-    let closed = 0
-    const part: Servable = {
-      services: [createTrainerService()],
-      warm: () =>
-        new Promise((resolve, reject) => {
-          warm = resolve
-          fail = reject
-        }),
-      close: async () => {
-        closed += 1
-      },
-    }
-    const served = await serve(part, options)
-    return {
-      served,
-      clients: connect(served.address),
-      warm: () => warm(),
-      fail: (e: Error) => fail(e),
-      closed: () => closed,
-    }
-  }
-
-  it('says NOT_SERVING until everything is warm, SERVING after it', async () => {
-    const { served, clients, warm, closed } = await serveCold()
-    for (const name of ['', 'crossres.v1.Trainer']) expect(await health(clients, name)).toBe('NOT_SERVING')
-    expect(await failureOfCall(health(clients, 'crossres.v1.Nobody'))).toMatchObject({ status: 'NOT_FOUND' })
-    warm()
-    await served.ready
-    for (const name of ['', 'crossres.v1.Trainer']) expect(await health(clients, name)).toBe('SERVING')
-    await Promise.all([served.stop(), served.stop()])
-    expect(closed()).toBe(1)
-  })
-
-  it('stays NOT_SERVING where warming fails', async () => {
-    const { served, clients, fail } = await serveCold()
-    fail(new Error('no network'))
-    await expect(served.ready).rejects.toThrow('no network')
-    expect(await health(clients, '')).toBe('NOT_SERVING')
-    await served.stop()
-  })
-
-  it('tells whoever watches, and a watch does not keep a stopping server', async () => {
-    const { served, clients, warm } = await serveCold()
-    const seen = clients.health.watch({ service: 'crossres.v1.Trainer' })[Symbol.asyncIterator]()
-    expect((await seen.next()).value).toEqual({ status: Serving.NOT_SERVING })
-    warm()
-    expect((await seen.next()).value).toEqual({ status: Serving.SERVING })
-    const rest = failureOfCall(collect({ [Symbol.asyncIterator]: () => seen }))
-    // The grace time is far longer than this test may take.
-    await served.stop(3_600_000)
-    expect(await rest).toMatchObject({ status: 'UNAVAILABLE' })
-  })
-
-  it('ends what outlasts the grace time', async () => {
-    const objects = await createFolderObjectStore({ folder: join(dataFolder, 'objects') })
-    const served = await serve(createDownsampler({ objects }, readEnvironment({}).settings), options)
-    await served.ready
-    const requests = new PassThrough({ objectMode: true })
-    requests.write({ requestId: 'bad', request: {} })
-    const answers = connect(served.address).downsampler.downsampleStream(requests)[Symbol.asyncIterator]()
-    expect((await answers.next()).value).toMatchObject({ requestId: 'bad' })
-    await served.stop(100)
-    expect(await failureOfCall(answers.next())).toMatchObject({
-      status: expect.stringMatching(/UNAVAILABLE|CANCELLED/),
-    })
   })
 })

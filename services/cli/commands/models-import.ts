@@ -5,6 +5,7 @@ import { readEnvironment } from '../../../libs/config/environment.js'
 import { acquireFolder } from '../../../libs/config/exclusive-folder.js'
 import { createOnnxRuntimeEngine } from '../../../libs/engine/onnxruntime.js'
 import { importModel } from '../../../libs/models/import-model.js'
+import { versionName } from '../../../libs/models/model-name.js'
 import { createModelRegistry } from '../../../libs/models/model-registry.js'
 import { PRESET_NAMES, type PresetName } from '../../../libs/models/presets.js'
 import { createFolderObjectStore } from '../../../libs/objects/folder.js'
@@ -12,7 +13,7 @@ import type { Run } from '../context.js'
 import { preparationOf } from '../preparation.js'
 
 interface ImportOptions {
-  readonly name: string
+  readonly name?: string
   readonly preset: PresetName
   readonly set: readonly string[]
   readonly licence: string
@@ -26,7 +27,7 @@ export function addModelImport(models: Command, run: Run): void {
     .command('import')
     .description('check a network by running it, write its card and register it')
     .argument('<file>', 'an ONNX file: one picture in, one feature vector out')
-    .requiredOption('--name <name>', 'what it is called from now on: lower-case letters, digits and - _ .')
+    .option('--name <name>', 'lower-case letters, digits and - _ . (default: after the file)')
     .addOption(
       new Option('--preset <preset>', 'how it wants its faces').choices([...PRESET_NAMES]).makeOptionMandatory(),
     )
@@ -38,6 +39,7 @@ export function addModelImport(models: Command, run: Run): void {
     .action(
       run(async ({ options: { dataFolder }, output, terminal }, file: string, options: ImportOptions) => {
         const preparation = preparationOf(options.preset, options.set)
+        const modelId = options.name ?? nameAfter(file)
         const onnx = new Uint8Array(await readFile(file))
         const { threads } = readEnvironment(terminal.env).settings
         const hold = await acquireFolder(dataFolder)
@@ -48,19 +50,19 @@ export function addModelImport(models: Command, run: Run): void {
           const { version, card } = await importModel(
             { registry, createEngine },
             {
-              name: options.name,
+              name: modelId,
               onnx,
               preparation,
               licence: options.licence,
               origin: options.origin ?? basename(file),
             },
           )
-          if (options.promote) await registry.promote(options.name, version)
-          const { production } = await registry.get(`models/${options.name}/versions/${version}`)
-          const name = `models/${options.name}/versions/${version}`
+          if (options.promote) await registry.promote(modelId, version)
+          const { production } = await registry.get(versionName(modelId, version))
+          const name = versionName(modelId, version)
           output.result({ name, production, card }, () => {
             const batch = card.batch === 'one' ? ', one face a run' : ''
-            const use = production ? '' : `\nAnother version of ${options.name} is in use: --promote changes that.`
+            const use = production ? '' : `\nAnother version of ${modelId} is in use: --promote changes that.`
             return `${name}: ${card.dimension} numbers, ${card.input.width} x ${card.input.height}${batch}${use}`
           })
         } finally {
@@ -70,11 +72,19 @@ export function addModelImport(models: Command, run: Run): void {
     )
 }
 
+/** The file's name as the name of a model. */
+function nameAfter(file: string): string {
+  const id = basename(file, '.onnx')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9._-]+/g, '-')
+  return id.replace(/^[^a-z0-9]+/, '').slice(0, 63)
+}
+
 function collect(value: string, previous: readonly string[]): string[] {
   return [...previous, value]
 }
 
 const HELP = `
 Examples:
-  crossres models import w600k_r50.onnx --name w600k --preset insightface
+  crossres models import w600k_r50.onnx --preset insightface
   crossres models import net.onnx --name mine --preset insightface --set input.colourOrder=BGR --set input.mean=127.5,127.5,127.5`

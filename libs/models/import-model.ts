@@ -5,6 +5,7 @@ import { checkInference } from '../onnx/check-inference.js'
 import { freeBatch } from '../onnx/free-batch.js'
 import { readOnnx } from '../onnx/read-onnx.js'
 import { writeOnnx } from '../onnx/write-onnx.js'
+import { BASE_MODEL } from './base-model.js'
 import type { ModelCard, ModelInput, Preparation } from './model-card.js'
 import type { ModelRegistry } from './model-registry.js'
 import { PRESETS } from './presets.js'
@@ -32,9 +33,15 @@ const BATCH_TOLERANCE = 1e-4
 /**
  * Checks a network by running it, writes its card and registers it.
  * @returns its version and card
- * @throws DomainError MODEL_CORRUPT, MODEL_TRAINING_EXPORT, MODEL_LOAD_FAILED, MODEL_INPUT_MISMATCH, MODEL_OUTPUT_INVALID
+ * @throws DomainError MODEL_NAME_RESERVED, MODEL_CORRUPT, MODEL_TRAINING_EXPORT, MODEL_LOAD_FAILED, MODEL_INPUT_MISMATCH, MODEL_OUTPUT_INVALID
  */
 export async function importModel(deps: ImportDeps, model: ModelImport): Promise<{ version: string; card: ModelCard }> {
+  if (model.name === BASE_MODEL) {
+    throw new DomainError(
+      'MODEL_NAME_RESERVED',
+      `"${BASE_MODEL}" is the model that crossres starts from: choose another name.`,
+    )
+  }
   const parsed = readOnnx(model.onnx)
   checkInference(parsed)
   const freed = freeBatch(parsed)

@@ -137,5 +137,6 @@ async function warmUp(model: LoadedModel, card: ModelCard, maxBatchSize: number)
   const { width, height } = card.input
   const grey = (): RgbImage => ({ width, height, data: new Uint8Array(width * height * 3).fill(128) })
   await model.embed(grey())
-  if (card.batch === 'dynamic') await Promise.all(Array.from({ length: maxBatchSize }, () => model.embed(grey())))
+  // The first one starts alone; those behind it make a full batch.
+  if (card.batch === 'dynamic') await Promise.all(Array.from({ length: maxBatchSize + 1 }, () => model.embed(grey())))
 }

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const bin = join(root, 'node_modules', '.bin')
 const image = join(root, 'gen', 'image.binpb')
+const TEMPLATES = ['buf.gen.yaml', 'buf.gen.onnx.yaml']
 
 /** Newest modification time below a folder, in ms since the epoch. */
 function newest(folder) {
@@ -19,12 +20,14 @@ function newest(folder) {
 const inputs = Math.max(
   newest(join(root, 'proto')),
   newest(join(root, 'libs', 'onnx', 'proto')),
-  statSync(join(root, 'buf.gen.yaml')).mtimeMs,
+  ...TEMPLATES.map((template) => statSync(join(root, template)).mtimeMs),
 )
 if (existsSync(image) && statSync(image).mtimeMs > inputs) process.exit(0)
 
 rmSync(join(root, 'gen'), { recursive: true, force: true })
 mkdirSync(join(root, 'gen'))
 const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` }
-execFileSync(join(bin, 'buf'), ['generate'], { cwd: root, stdio: 'inherit', env })
+for (const template of TEMPLATES) {
+  execFileSync(join(bin, 'buf'), ['generate', '--template', template], { cwd: root, stdio: 'inherit', env })
+}
 execFileSync(join(bin, 'buf'), ['build', '-o', image], { cwd: root, stdio: 'inherit', env })

@@ -16,28 +16,43 @@ export interface ClientOptions {
   readonly address: string
   /** Time a unary call may take unless it says otherwise; streams have no limit of their own. */
   readonly deadlineMs?: number
+  /** Whether unary calls that no server has worked on are tried again; default: yes. A service that calls for a caller leaves it to that caller. */
+  readonly retry?: boolean
   /** TLS; absent: plain text. */
   readonly credentials?: ChannelCredentials
 }
 
 const DEFAULT_DEADLINE_MS = 60_000
 
+const DEFINITIONS = [
+  EmbedderDefinition,
+  GalleryIndexDefinition,
+  DownsamplerDefinition,
+  TrainerDefinition,
+  EvaluatorDefinition,
+] as const
+
+/** Streams are not tried again: grpc-js would send again whatever it had sent before the line was cut. */
+const UNARY_METHODS = DEFINITIONS.flatMap(({ fullName, methods }) =>
+  Object.values(methods)
+    .filter(({ requestStream, responseStream }) => !requestStream && !responseStream)
+    .map(({ name }) => ({ service: fullName, method: name })),
+)
+
 /** Only what the server has not worked on is tried again; the calls go round all addresses of the name. */
-const SERVICE_CONFIG = JSON.stringify({
-  loadBalancingConfig: [{ round_robin: {} }],
-  methodConfig: [
-    {
-      name: [{}],
-      retryPolicy: {
-        maxAttempts: 4,
-        initialBackoff: '0.2s',
-        maxBackoff: '3s',
-        backoffMultiplier: 2,
-        retryableStatusCodes: ['UNAVAILABLE'],
-      },
-    },
-  ],
-})
+function serviceConfig(retry: boolean): string {
+  const retryPolicy = {
+    maxAttempts: 4,
+    initialBackoff: '0.2s',
+    maxBackoff: '3s',
+    backoffMultiplier: 2,
+    retryableStatusCodes: ['UNAVAILABLE'],
+  }
+  return JSON.stringify({
+    loadBalancingConfig: [{ round_robin: {} }],
+    methodConfig: retry ? [{ name: UNARY_METHODS, retryPolicy }] : [],
+  })
+}
 
 /** Typed clients of all services over one connection. */
 export type Clients = ReturnType<typeof createClients>
@@ -47,7 +62,7 @@ export function createClients(options: ClientOptions) {
   const channel = createChannel(options.address, options.credentials ?? grpcCredentials.createInsecure(), {
     'grpc.max_receive_message_length': -1,
     'grpc.max_send_message_length': -1,
-    'grpc.service_config': SERVICE_CONFIG,
+    'grpc.service_config': serviceConfig(options.retry ?? true),
     // grpc-js sends even loopback calls through the proxy of the environment.
     ...(isLoopback(hostOf(options.address)) && { 'grpc.enable_http_proxy': 0 }),
   })

@@ -6,7 +6,7 @@ import { createGalleryIndex } from './create-gallery-index.js'
 import type { CallEmbedder } from './face-embedder.js'
 
 await runService('gallery-index', process, async ({ environment, serve }) => {
-  const clients = createClients({ address: environment.embedderAddress })
+  const clients = createClients({ address: environment.embedderAddress, retry: false })
   const events = createInProcessEventBus()
   const callEmbedder: CallEmbedder = (request, signal) => clients.embedder.embed(request, { signal })
   const folder = join(environment.dataFolder, 'galleries')

@@ -4,7 +4,8 @@ import type { RowMirror } from './rows.js'
 /**
  * An int8 copy of a matrix that tells which rows can be among the best for a query, so that only these need to be compared in full: a
  * quarter of the memory traffic, and no result is lost. With row x = x' + dx and query q = q' + dq, where x' and q' are what the integers
- * stand for, q.x = q'.x' + q.dx + dq.x', so |q.x - q'.x'| <= |q||dx| + |dq||x'| (Cauchy-Schwarz); |dx| and |x'| are kept for each row.
+ * stand for, q.x = q'.x' + q.dx + dq.x', so |q.x - q'.x'| <= |q||dx| + |dq||x'| (Cauchy-Schwarz). The largest |dx| and |x'| of all rows
+ * bound every row: rows have one length, so a bound for each would spare few comparisons and cost more than those.
  */
 export interface Sketch extends RowMirror {
   /** False once it has outgrown what WebAssembly can address; `candidates` must not be called then. */
@@ -35,9 +36,9 @@ export function createSketch(dimension: number): Sketch {
   let usable = true
   let bytes = new Int8Array(memory.buffer)
   let scales = new Float32Array(0)
-  let errors = new Float32Array(0)
-  let lengths = new Float32Array(0)
-  let highs = new Float64Array(0)
+  // Of all rows that ever were: too large a bound costs time, never a result.
+  let largestError = 0
+  let largestLength = 0
 
   // The results lie behind the rows, so that the rows never move.
   const resultsAt = () => rowsAt + capacity * stride
@@ -57,9 +58,6 @@ export function createSketch(dimension: number): Sketch {
     capacity = wanted
     bytes = new Int8Array(memory.buffer)
     scales = grown(scales, capacity)
-    errors = grown(errors, capacity)
-    lengths = grown(lengths, capacity)
-    highs = new Float64Array(capacity)
     return true
   }
 
@@ -72,18 +70,16 @@ export function createSketch(dimension: number): Sketch {
       const at = rowsAt + row * stride
       const { scale, error, length } = quantise(vector, ROW_MAX, bytes.subarray(at, at + dimension))
       scales[row] = scale
-      errors[row] = error
-      lengths[row] = length
+      largestError = Math.max(largestError, error)
+      largestLength = Math.max(largestLength, length)
     },
     move(from, to) {
       if (!usable) return
       const at = rowsAt + from * stride
       bytes.copyWithin(rowsAt + to * stride, at, at + stride)
       bytes.fill(0, at, at + stride)
-      for (const values of [scales, errors, lengths]) {
-        values[to] = values[from] as number
-        values[from] = 0
-      }
+      scales[to] = scales[from] as number
+      scales[from] = 0
     },
     candidates(query, size, k) {
       const { scale, error, length } = quantise(query, queryMax, new Int16Array(memory.buffer, 0, dimension))
@@ -91,18 +87,24 @@ export function createSketch(dimension: number): Sketch {
       const products = new Int32Array(memory.buffer, resultsAt(), size)
       // The query's own length may exceed that of its integers by the error at most.
       const queryLength = length + error
-      const lows = createLargest(k)
-      for (let row = 0; row < size; row++) {
-        const middle = (products[row] as number) * scale * (scales[row] as number)
-        const width = queryLength * (errors[row] as number) + error * (lengths[row] as number)
-        const reach = width + SLACK * (width + queryLength * (lengths[row] as number))
-        highs[row] = middle + reach
-        lows.offer(middle - reach)
-      }
-      const least = lows.least()
+      const width = queryLength * largestError + error * largestLength
+      const reach = width + SLACK * (width + queryLength * largestLength)
+      // In units of the query's scale. The k-th best row is at least `least - slack / 2`, and a row is at most its middle and that.
+      const slack = scale === 0 ? Number.POSITIVE_INFINITY : (2 * reach) / scale
+      const best = createLargest(k)
       const rows: number[] = []
-      for (let row = 0; row < size; row++) if ((highs[row] as number) >= least) rows.push(row)
-      return rows
+      const middles: number[] = []
+      let enough = Number.NEGATIVE_INFINITY
+      for (let row = 0; row < size; row++) {
+        const middle = (products[row] as number) * (scales[row] as number)
+        if (middle < enough) continue
+        rows.push(row)
+        middles.push(middle)
+        best.offer(middle)
+        enough = best.least() - slack
+      }
+      // The first rows were taken while less was enough.
+      return rows.filter((_, i) => (middles[i] as number) >= enough)
     },
   }
 }

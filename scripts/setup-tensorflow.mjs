@@ -2,7 +2,7 @@
 // The npm packages @tensorflow/tfjs-node and -gpu ship neither TensorFlow nor their compiled binding. Their own installer downloads both
 // from a host that many sites block; where it cannot, TensorFlow comes out of its wheel on PyPI and the binding is compiled here. What
 // was made is kept in the user's cache folder, because `npm ci` empties node_modules.
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { copyFile, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -27,57 +27,78 @@ async function setUp(variant, fromWheel) {
   if (!existsSync(join(packageFolder, 'package.json'))) {
     throw new SetupError(`${variant.package} is not installed: run \`npm ci\` first, without --omit=optional`)
   }
+  const sources = fromWheel ? ['wheel'] : ['wheel', 'installer']
   // A manifest in deps/ (which npm removes together with the libraries) says that this very script put them there.
-  if (!(await findFault(packageFolder, join(packageFolder, 'deps'), { quick: true }))) return say('ready')
+  if (!(await findFault(packageFolder, join(packageFolder, 'deps'), { sources, quick: true }))) return say('ready')
 
   const { version } = JSON.parse(await readFile(join(packageFolder, 'package.json'), 'utf8'))
   const cache = join(process.env.CROSSRES_CACHE || envPaths('crossres', { suffix: '' }).cache, 'tensorflow')
   const name = `${variant.kind}-${version}-${variant.wheels[0].version}-${process.platform}-${process.arch}`
-  const kept = join(cache, name)
-  const fault = await findFault(kept, kept)
-  if (fault) {
-    if (existsSync(kept)) say(`the cache is not used: ${fault} in ${kept}`)
-    await mkdir(cache, { recursive: true })
-    const draft = await mkdtemp(join(cache, `${name}-`))
-    try {
-      await make(draft, packageFolder, variant, fromWheel)
-      await rm(kept, { recursive: true, force: true })
-      // Two processes may make it at once; the second one's is as good as the first one's.
-      await rename(draft, kept).catch((error) => {
-        if (!existsSync(join(kept, MANIFEST))) throw error
-      })
-    } finally {
-      await rm(draft, { recursive: true, force: true })
-    }
-  }
-  await place(kept, packageFolder)
+  const keptFor = (source) => join(cache, `${name}-${source}`)
+  const kept =
+    (await firstWhole(sources.map(keptFor))) ??
+    (await makeKept(cache, keptFor, (draft) => make(draft, packageFolder, variant, fromWheel)))
+  await placeFolders(kept, packageFolder, PARTS)
+  await copyFile(join(kept, MANIFEST), join(packageFolder, 'deps', MANIFEST))
   say(await tryOut(variant))
 }
 
-/** Fills a folder with deps/ and lib/ that work, and a manifest. */
+/** The first of these folders that is there and whole, or nothing; every byte of it is read. */
+async function firstWhole(folders) {
+  for (const folder of folders.filter((path) => existsSync(path))) {
+    const fault = await findFault(folder, folder)
+    if (!fault) return folder
+    say(`${folder} is damaged (${fault}) and not used`)
+  }
+  return undefined
+}
+
+/** Makes a new folder of the cache, which has its final name only when it is whole. */
+async function makeKept(cache, keptFor, fill) {
+  await mkdir(cache, { recursive: true })
+  const draft = await mkdtemp(join(cache, 'draft-'))
+  // Half a gigabyte that nobody would ever look for again.
+  const stopped = () => {
+    rmSync(draft, { recursive: true, force: true })
+    process.exit(130)
+  }
+  process.on('SIGINT', stopped).on('SIGTERM', stopped)
+  try {
+    const source = await fill(draft)
+    await writeManifest(draft, PARTS, source)
+    const kept = keptFor(source)
+    await rm(kept, { recursive: true, force: true })
+    // Two processes may make it at once; the second one's is as good as the first one's.
+    await rename(draft, kept).catch((error) => {
+      if (!existsSync(join(kept, MANIFEST))) throw error
+    })
+    return kept
+  } finally {
+    await rm(draft, { recursive: true, force: true })
+  }
+}
+
+/** Fills a folder with deps/ and lib/ that work. @returns {Promise<'installer' | 'wheel'>} where they are from */
 async function make(folder, packageFolder, variant, fromWheel) {
   if (!fromWheel) {
     say(`asking the installer of ${variant.package}`)
-    const reason = await tryOwnInstaller(packageFolder, variant.kind, join(modules, '.bin'))
-    const broken =
-      reason ??
-      (await tryOut(variant).then(
-        () => undefined,
-        (error) => error.message,
-      ))
-    if (broken === undefined) {
+    const failed =
+      (await tryOwnInstaller(packageFolder, variant.kind, join(modules, '.bin'))) ?? (await whyBroken(variant))
+    if (failed === undefined) {
       await placeFolders(packageFolder, folder, PARTS)
-      return writeManifest(folder, PARTS)
+      return 'installer'
     }
-    say(`it cannot (${broken}): building from the wheel`)
+    say(`it cannot (${failed}): building from the wheel`)
   }
   await buildFromWheel(folder, packageFolder, variant, say)
-  await writeManifest(folder, PARTS)
+  return 'wheel'
 }
 
-async function place(kept, packageFolder) {
-  await placeFolders(kept, packageFolder, PARTS)
-  await copyFile(join(kept, MANIFEST), join(packageFolder, 'deps', MANIFEST))
+function whyBroken(variant) {
+  return tryOut(variant).then(
+    () => undefined,
+    (error) => error.message,
+  )
 }
 
 /** Multiplies two matrices in a process of its own, since a binding that does not fit ends its process. */

@@ -18,6 +18,13 @@ describe('loadTensorFlow', () => {
     expect([...sum]).toEqual([11, 22, 33])
   })
 
+  it('runs what TF.js computes by type tests that newer versions of Node lack', () => {
+    const { values, indices } = tf.tidy(() => tf.topk(tf.tensor1d([3, 9, 5]), 2))
+    expect([...values.dataSync()]).toEqual([9, 5])
+    expect([...indices.dataSync()]).toEqual([1, 2])
+    tf.dispose([values, indices])
+  })
+
   it('gives the same namespace to everybody', async () => {
     expect(await loadTensorFlow()).toBe(tf)
   })

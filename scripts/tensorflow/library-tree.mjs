@@ -11,30 +11,34 @@ const BINDING = /\.node$/
  * Writes the manifest of a folder, the last thing to be written: a folder that has one is whole.
  * @param {string} folder
  * @param {readonly string[]} parts the folders in it that count
+ * @param {string} source where its files are from
  */
-export async function writeManifest(folder, parts) {
+export async function writeManifest(folder, parts, source) {
   const files = []
   for (const path of await filesBelow(folder, parts)) {
     const file = join(folder, path)
     files.push({ path, size: (await stat(file)).size, sha256: await sha256(file) })
   }
-  await writeFile(join(folder, MANIFEST), `${JSON.stringify({ files }, undefined, 2)}\n`)
+  await writeFile(join(folder, MANIFEST), `${JSON.stringify({ source, files }, undefined, 2)}\n`)
 }
 
 /**
  * Verifies a folder against a manifest.
  * @param {string} folder
  * @param {string} manifestFolder where the manifest is
- * @param {{ quick?: boolean }} options quick: sums for the binding alone, sizes for the libraries (hundreds of megabytes)
+ * @param {{ sources?: readonly string[], quick?: boolean }} options the sources that will do; quick: sums for the binding alone, sizes for
+ *   the libraries (hundreds of megabytes)
  * @returns {Promise<string | undefined>} what is wrong, or nothing
  */
-export async function findFault(folder, manifestFolder, { quick = false } = {}) {
+export async function findFault(folder, manifestFolder, { sources, quick = false } = {}) {
+  let source
   let files
   try {
-    files = JSON.parse(await readFile(join(manifestFolder, MANIFEST), 'utf8')).files
+    ;({ source, files } = JSON.parse(await readFile(join(manifestFolder, MANIFEST), 'utf8')))
   } catch (error) {
     return error.code === 'ENOENT' ? 'no manifest' : 'unreadable manifest'
   }
+  if (sources && !sources.includes(source)) return `it is from the ${source}`
   if (!files.some(({ path }) => BINDING.test(path))) return 'manifest without a binding'
   for (const { path, size, sha256: sum } of files) {
     const file = join(folder, path)

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { chipResolution } from '../../libs/face/face-resolution.js'
+import { dlibChipTemplate } from '../../libs/face/templates.js'
 import { samplePhotograph } from '../fixtures/sample-faces.js'
 import { createCli, type RunningCli } from './cli-process.js'
 
@@ -61,7 +63,7 @@ describe('without a server', () => {
     expect(face.embedding).toHaveLength(128)
     expect(Math.hypot(...face.embedding)).toBeCloseTo(1, 5)
     expect(face.embedding.every((value: number) => Math.fround(value) === value)).toBe(true)
-    expect(face.resolution).toBe(Math.round(Math.min(face.box.width, face.box.height)))
+    expect(face.resolution).toBe(Math.round(chipResolution(face.landmarks, dlibChipTemplate())))
     expect(answer.stderr.match(/^error: /gm)).toHaveLength(3)
   })
 

@@ -13,6 +13,8 @@ export interface Case {
   readonly inputs: readonly (readonly number[])[]
   readonly build: (graph: GraphBuilder, inputs: readonly string[]) => void
   readonly opset?: number
+  /** Changes what the graph builder cannot express. */
+  readonly edit?: (model: ModelProto) => void
   /** Turns the noise in -1..1 into values where the operator is defined and smooth. */
   readonly values?: (value: number) => number
   /** Whether there is no gradient to check, or none by central differences. */
@@ -34,12 +36,14 @@ export function oneNode(
   return { inputs, build, ...more }
 }
 
-export function modelOf({ inputs, build, opset = 13 }: Pick<Case, 'inputs' | 'build' | 'opset'>): ModelProto {
+/** The model of a case. */
+export function modelOf({ inputs, build, opset = 13, edit }: Case): ModelProto {
   const graph = createGraphBuilder('case')
   const names = inputs.map((dims, index) => graph.input(index === 0 ? 'x' : `x${index}`, dims))
   build(graph, names)
   graph.output('y', [])
   const model = graph.build()
+  edit?.(model)
   // The shape of the result is for the runtimes to find.
   model.graph!.output[0]!.type!.tensorType!.shape = undefined
   model.opsetImport[0]!.version = BigInt(opset)

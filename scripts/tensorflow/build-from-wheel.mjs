@@ -18,6 +18,7 @@ with zipfile.ZipFile(wheel) as archive:
             path = os.path.join(folder, found[1])
             os.makedirs(os.path.dirname(path), exist_ok=True)
             with archive.open(name) as source, open(path, 'wb') as target: shutil.copyfileobj(source, target, 1 << 20)
+            os.chmod(path, 0o755 if archive.getinfo(name).external_attr >> 16 & 0o100 else 0o644)
 `
 const LIBRARIES = 'tensorflow/(libtensorflow_(?:cc|framework)[.]so[.]2)'
 // The C interface and what it includes.

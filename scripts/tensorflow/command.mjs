@@ -15,12 +15,17 @@ export class SetupError extends Error {}
  */
 export function run(command, args, { advice, limit, cwd, env, show = false }) {
   return new Promise((resolve, reject) => {
+    // In a process group of its own, because pip and the installers start further programs that must end with them.
+    const grouped = process.platform !== 'win32'
     const child = spawn(command, args, {
       cwd,
       env: { ...process.env, ...env },
-      timeout: limit,
+      detached: grouped,
       stdio: ['ignore', show ? 'inherit' : 'pipe', 'pipe'],
     })
+    const stop = () => (grouped && child.pid ? process.kill(-child.pid) : child.kill())
+    process.once('exit', stop)
+    const timer = limit === undefined ? undefined : setTimeout(stop, limit)
     let output = ''
     let errors = ''
     child.stdout?.on('data', (chunk) => {
@@ -29,14 +34,22 @@ export function run(command, args, { advice, limit, cwd, env, show = false }) {
     child.stderr.on('data', (chunk) => {
       errors += chunk
     })
+    const fail = (why) => reject(new SetupError(`${command} ${why}: ${advice}`))
+    const ended = () => {
+      process.off('exit', stop)
+      clearTimeout(timer)
+    }
     child.on('error', (error) => {
-      const what = error.code === 'ENOENT' ? 'is missing' : `cannot be started (${error.message})`
-      reject(new SetupError(`${command} ${what}: ${advice}`))
+      ended()
+      fail(error.code === 'ENOENT' ? 'is missing' : `cannot be started (${error.message})`)
     })
     child.on('close', (code, signal) => {
+      ended()
       if (code === 0) return resolve(output)
-      const why = signal ? `it was ended by ${signal}${limit ? ` after ${limit / 1000} s` : ''}` : tellingLine(errors)
-      reject(new SetupError(`${command} failed (${why || `exit code ${code}`}): ${advice}`))
+      const why = signal
+        ? `it was ended by ${signal}${limit ? `, ${limit / 1000} s at most` : ''}`
+        : tellingLine(errors)
+      fail(`failed (${why || `exit code ${code}`})`)
     })
   })
 }

@@ -2,6 +2,7 @@ import { floatOf, intOf } from '../../attributes.js'
 import { type Op, required } from '../op.js'
 import type { Tensor, Tf } from '../tensorflow.js'
 import { broadcastable, channelsFirst, fromFirst, mapped, numbersOf, type Value } from '../value.js'
+import { prelu, relu } from './rectifiers.js'
 
 const activation =
   (read: (...declaration: Parameters<Op>) => (tf: Tf, x: Tensor) => Tensor): Op =>
@@ -25,12 +26,12 @@ const clip: Op = (node, opset) => {
   }
 }
 
-const prelu: Op =
+const parametric: Op =
   () =>
   ({ tf }, x, slope) => {
     const { tensors, layout } = broadcastable(tf, [required(x, 'X'), required(slope, 'slope')])
     const [input, alpha] = tensors
-    return layout.value(tf.prelu(input!, alpha!))
+    return layout.value(prelu(tf, input!, alpha!))
   }
 
 /** Along one axis since opset 13; before, over all dimensions from `axis` on. */
@@ -57,12 +58,12 @@ const softmax: Op = (node, opset) => {
 }
 
 export const ACTIVATION_OPS: Readonly<Record<string, Op>> = {
-  Relu: activation(() => (tf, x) => tf.relu(x)),
+  Relu: activation(() => relu),
   LeakyRelu: activation((node) => {
     const alpha = floatOf(node, 'alpha', 0.01)
     return (tf, x) => tf.leakyRelu(x, alpha)
   }),
-  PRelu: prelu,
+  PRelu: parametric,
   Sigmoid: activation(() => (tf, x) => tf.sigmoid(x)),
   Tanh: activation(() => (tf, x) => tf.tanh(x)),
   Softplus: activation(() => (tf, x) => tf.softplus(x)),

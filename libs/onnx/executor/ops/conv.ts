@@ -3,6 +3,7 @@ import { floatOf, intOf } from '../../attributes.js'
 import { type Kernel, type Op, required, unsupported } from '../op.js'
 import type { Tensor, Tensor4D, Tf } from '../tensorflow.js'
 import { channelsFirst, channelsLast, derive, fromLast } from '../value.js'
+import { addBias } from './bias.js'
 import { padPicture, placement, type Window, windowOf } from './window.js'
 
 /** Conv over pictures: groups, depthwise, dilations, any padding. */
@@ -128,7 +129,7 @@ function convolve(
         : form === 'whole'
           ? one(padded, filter)
           : grouped(tf, padded as Tensor4D, filter, group, one)
-    return bias ? tf.add(result, bias) : result
+    return bias ? addBias(tf, result, bias) : result
   })
 }
 

@@ -1,10 +1,5 @@
 import type { Tensor, Tensor1D, Tensor4D, Tf } from '../tensorflow.js'
-
-/** The part of TensorFlow's native backend through which its fused kernel is reached: TensorFlow.js has no call for it. */
-interface NativeBackend {
-  readonly binding: { readonly [attributeType: `TF_${string}`]: number }
-  executeMultipleOutputs(name: string, attributes: unknown[], inputs: Tensor[], outputs: number): Tensor[]
-}
+import { floatType, nativeBackend } from './native-backend.js'
 
 export interface BatchNormInputs {
   readonly gamma: Tensor
@@ -28,11 +23,11 @@ export function fusedBatchNorm(
   batchStatistics: boolean,
   learn: (mean: Tensor, variance: Tensor) => void = () => {},
 ): Tensor4D {
-  const backend = tf.backend() as unknown as NativeBackend
-  const { TF_FLOAT, TF_ATTR_TYPE, TF_ATTR_FLOAT, TF_ATTR_STRING, TF_ATTR_BOOL } = backend.binding
+  const backend = nativeBackend(tf)
+  const { TF_ATTR_FLOAT, TF_ATTR_STRING, TF_ATTR_BOOL } = backend.binding
   const attributes = [
-    { name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT },
-    { name: 'U', type: TF_ATTR_TYPE, value: TF_FLOAT },
+    floatType(backend),
+    floatType(backend, 'U'),
     { name: 'epsilon', type: TF_ATTR_FLOAT, value: epsilon },
     { name: 'data_format', type: TF_ATTR_STRING, value: 'NHWC' },
     { name: 'is_training', type: TF_ATTR_BOOL, value: batchStatistics },

@@ -47,6 +47,7 @@ const REASONS: Readonly<Partial<Record<keyof typeof Status, readonly string[]>>>
     'MODEL_WEIGHTS_MISSING',
     'MODEL_WEIGHTS_UNKNOWN',
     'DATA_FOLDER_IN_USE',
+    'TENSORFLOW_MISSING',
     'ENVIRONMENT_INVALID',
     'ADDRESS_INSECURE',
     'ADDRESS_UNAVAILABLE',

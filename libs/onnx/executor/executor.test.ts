@@ -224,6 +224,22 @@ describe('training through the executor', () => {
     expect(tf.memory().numDataBuffers).toBe(before.numDataBuffers)
   })
 
+  it.each(['frozen', 'folded'] as const)('serves as a teacher that never changes: %s', async (batchNorm) => {
+    const before = tf.memory().numTensors
+    const executor = createExecutor(tf, network(), { batchNorm, trainable: () => false })
+    expect(executor.variables.size).toBe(0)
+    const first = byExecutor(tf, executor, feeds, true).feature!
+    const expected = await byRuntime(network(), feeds)
+    expect(relativeError(first.data, expected.feature!.data)).toBeLessThan(1e-4)
+    // What is computed from constants is kept for the next run.
+    const kept = tf.memory().numTensors
+    expect(byExecutor(tf, executor, feeds, true).feature).toEqual(first)
+    expect(tf.memory().numTensors).toBe(kept)
+    expect(executor.writeBack()).toEqual(network())
+    executor.dispose()
+    expect(tf.memory().numTensors).toBe(before)
+  })
+
   it('leaves its feeds to the caller', () => {
     const executor = createExecutor(tf, smallNetwork('batch'), { batchNorm: 'frozen' })
     const image = tf.tensor(feeds.image.data, [...feeds.image.dims])

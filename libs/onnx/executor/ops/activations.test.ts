@@ -56,6 +56,8 @@ checkCases('Activations', {
   'Clip by inputs': limits(-0.5, 0.25, 11),
   'Clip from below': limits(0.1, undefined, 13),
   'Clip from above': limits(undefined, 0.1, 21),
+  'Clip to 0..6, which is ReLU6': { ...limits(0, 6, 13), values: (value) => 12 * value + 0.03 },
+  'Clip from 0, which is ReLU': { ...limits(0, undefined, 13), ...apart },
   Softmax: oneNode('Softmax', [[3, 5]]),
   'Softmax over channels': oneNode('Softmax', picture, [int('axis', 1)]),
   'Softmax of opset 11, over all from an axis': oneNode('Softmax', picture, [int('axis', 2)], undefined, { opset: 11 }),

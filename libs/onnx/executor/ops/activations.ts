@@ -2,7 +2,7 @@ import { floatOf, intOf } from '../../attributes.js'
 import { type Op, required } from '../op.js'
 import type { Tensor, Tf } from '../tensorflow.js'
 import { broadcastable, channelsFirst, fromFirst, mapped, numbersOf, type Value } from '../value.js'
-import { prelu, relu } from './rectifiers.js'
+import { prelu, relu, relu6 } from './rectifiers.js'
 
 const activation =
   (read: (...declaration: Parameters<Op>) => (tf: Tf, x: Tensor) => Tensor): Op =>
@@ -22,7 +22,11 @@ const clip: Op = (node, opset) => {
     const limit = (input: Value | undefined, otherwise: number) =>
       input && opset >= 11 ? (numbersOf(input, 'limit of Clip')[0] ?? otherwise) : otherwise
     const [low, high] = [limit(min, least), limit(max, most)]
-    return mapped(tf, required(x, 'X'), (tensor) => tf.clipByValue(tensor, low, high))
+    const clipped = (tensor: Tensor) => {
+      if (low === 0 && high === Number.POSITIVE_INFINITY) return relu(tf, tensor)
+      return low === 0 && high === 6 ? relu6(tf, tensor) : tf.clipByValue(tensor, low, high)
+    }
+    return mapped(tf, required(x, 'X'), clipped)
   }
 }
 

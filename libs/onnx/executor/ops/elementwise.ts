@@ -1,7 +1,7 @@
 import { type Op, required } from '../op.js'
 import type { Tensor, Tf } from '../tensorflow.js'
 import { broadcastable, mapped, type Value } from '../value.js'
-import { broadcastShape } from './broadcast-shape.js'
+import { broadcastShape } from './shape-rules.js'
 
 const unary =
   (compute: (tf: Tf, x: Tensor) => Tensor): Op =>

@@ -4,8 +4,7 @@ import { DATA_TYPE } from '../../tensor-data.js'
 import { constantValue } from '../constant-value.js'
 import { unsupported } from '../op.js'
 import { fromNumbers, type Value } from '../value.js'
-import { broadcastShape } from './broadcast-shape.js'
-import { reshapeTarget, sliceRanges, squeezed, unsqueezed } from './shape.js'
+import { broadcastShape, count, reshapeTarget, sliceRanges, squeezed, unsqueezed } from './shape-rules.js'
 
 /** A value known on the host. */
 interface Numbers {
@@ -35,8 +34,7 @@ const binary =
 
 /** The values of `x`, repeated to fill `shape`. */
 function spread({ numbers, shape: own }: Numbers, shape: readonly number[]): number[] {
-  const total = shape.reduce((product, size) => product * size, 1)
-  return Array.from({ length: total }, (_, index) => {
+  return Array.from({ length: count(shape) }, (_, index) => {
     let rest = index
     let at = 0
     let stride = 1
@@ -127,7 +125,7 @@ const HOST_OPS: Readonly<Record<string, HostOp>> = {
     return ({ numbers: shape }) => ({
       shape,
       integer: value.integer ?? false,
-      numbers: Array<number>(shape.reduce((product, size) => product * size, 1)).fill(value.numbers?.[0] ?? 0),
+      numbers: Array<number>(count(shape)).fill(value.numbers?.[0] ?? 0),
     })
   },
 }

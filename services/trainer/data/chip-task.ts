@@ -1,0 +1,19 @@
+import type { Preparation } from '../../../libs/models/model-card.js'
+import type { ChipView } from './augment.js'
+import type { FaceItem } from './face-item.js'
+
+/** What a loader's thread is started with. */
+export interface ChipThreadData {
+  readonly preparation: Preparation
+}
+
+/** A face to show under some views: decoded once, a crop for each view. */
+export interface ChipTask {
+  readonly item: FaceItem
+  readonly views: readonly ChipView[]
+}
+
+/** The prepared pixels of all views, one after the other, or why there are none. */
+export type ChipResult =
+  | { readonly pixels: Float32Array }
+  | { readonly skipped: { readonly path: string; readonly reason: string } }

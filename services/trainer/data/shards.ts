@@ -14,7 +14,7 @@ import { readChips } from './read-chip.js'
 /** How chips are kept. */
 export interface ShardSettings {
   readonly preparation: Preparation
-  /** Without loss, or with some for a third of the size. */
+  /** Without loss, or with little (quality 95) in fewer bytes. */
   readonly format: 'png' | 'jpeg'
   /** Faces a shard, >= 1; skipped ones leave theirs shorter. */
   readonly shardSize: number

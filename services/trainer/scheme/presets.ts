@@ -65,7 +65,7 @@ const PAPER = {
 /** The paper's methods where data and time are a user's: each departure from the paper has its reason. */
 const PAPER_METHODS = {
   ...PAPER,
-  // About half an hour on two cores for networks of the size of MobileFaceNet.
+  // Fewer than the paper's: meant for small machines and small sets of faces.
   images: 64_000,
   validationEvery: 3_200,
   // A head of random weights over thousands of images rather than millions costs the features more than it teaches them.

@@ -2,6 +2,8 @@ import type { Tensor } from '../engine/engine.js'
 import { crop } from '../image/crop.js'
 import { resizeBilinear } from '../image/resize-bilinear.js'
 import type { RgbImage } from '../image/rgb-image.js'
+import type { ModelInput } from '../models/model-card.js'
+import { preparePixels } from '../models/prepare-pixels.js'
 
 /** What a network makes of a pixel: (value - mean) * scale for each channel, in its order of colours. */
 export interface PixelPreparation {
@@ -17,17 +19,18 @@ export interface PixelPreparation {
  */
 export function imageTensor(images: readonly RgbImage[], preparation: PixelPreparation): Tensor {
   const { width = 0, height = 0 } = images[0] ?? {}
-  const plane = width * height
-  const data = new Float32Array(images.length * 3 * plane)
-  const { mean, scale } = preparation
-  for (const [n, { data: source }] of images.entries()) {
-    for (let channel = 0; channel < 3; channel++) {
-      const from = preparation.colour === 'RGB' ? channel : 2 - channel
-      const target = (n * 3 + channel) * plane
-      const offset = mean[channel]!
-      for (let i = 0; i < plane; i++) data[target + i] = (source[i * 3 + from]! - offset) * scale
-    }
+  const { colour, mean, scale } = preparation
+  const input: ModelInput = {
+    width,
+    height,
+    colourOrder: colour,
+    mean: [...mean],
+    scale: [scale, scale, scale],
+    layout: 'NCHW',
   }
+  const length = 3 * width * height
+  const data = new Float32Array(images.length * length)
+  for (const [n, image] of images.entries()) preparePixels(image, input, data, n * length)
   return { dims: [images.length, 3, height, width], data }
 }
 

@@ -3,9 +3,9 @@ import { type FileHandle, mkdir, open, rename, rm, rmdir, stat, unlink, writeFil
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { DomainError } from '../config/domain-error.js'
+import { createKeyedLock } from '../config/keyed-lock.js'
 import { listFolder } from './folder-listing.js'
 import { pathOfKey } from './key-path.js'
-import { keyedMutex } from './keyed-mutex.js'
 import { checkKey, checkPrefix } from './object-key.js'
 import type { ObjectStore, PutOptions } from './object-store.js'
 import { codeOf, isAbsent, storageError } from './storage-error.js'
@@ -25,7 +25,7 @@ export async function createFolderObjectStore(options: { readonly folder: string
   const drafts = join(folder, DRAFTS)
   await rm(drafts, { recursive: true, force: true })
   await mkdir(drafts, { recursive: true }).catch(storageError)
-  const lock = keyedMutex()
+  const lock = createKeyedLock()
   const nextTime = risingMilliseconds()
 
   const fileOf = (key: string): string => {
@@ -92,7 +92,7 @@ export async function createFolderObjectStore(options: { readonly folder: string
       const draft = join(drafts, randomUUID())
       try {
         const etag = await writeDraft(draft, body)
-        await lock(key, async () => {
+        await lock.run(key, async () => {
           requireCondition(key, condition, (await headFile(file))?.etag)
           await moveInto(draft, file)
         })
@@ -105,7 +105,7 @@ export async function createFolderObjectStore(options: { readonly folder: string
 
     async delete(key) {
       const file = fileOf(key)
-      await lock(key, async () => {
+      await lock.run(key, async () => {
         try {
           await unlink(file)
         } catch (error) {

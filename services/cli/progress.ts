@@ -45,3 +45,17 @@ function lines(terminal: Terminal, label: string, total: number): Progress {
     stop: () => {},
   }
 }
+
+/** Waits for all items of a stream, one step of the progress each; the display ends with them, however they end. */
+export async function collectItems<T>(progress: Progress, items: AsyncIterable<T>): Promise<T[]> {
+  try {
+    const all: T[] = []
+    for await (const item of items) {
+      all.push(item)
+      progress.advance()
+    }
+    return all
+  } finally {
+    progress.stop()
+  }
+}

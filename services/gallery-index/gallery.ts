@@ -1,6 +1,6 @@
+import { createKeyedLock } from '../../libs/config/keyed-lock.js'
 import { normalise } from '../../libs/models/embedding.js'
 import type { VectorIndex } from '../../libs/vectors/vector-index.js'
-import { createKeyedLock } from './keyed-lock.js'
 import { createLoadedGallery, type LoadedGallery } from './loaded-gallery.js'
 import type { SubjectHit } from './search-subjects.js'
 import { checkComparable } from './store/checks.js'

@@ -6,6 +6,7 @@ import { type CliFailure, EXIT_CODE } from '../failure.js'
 import { FACES, integer } from '../option-values.js'
 import { table } from '../output.js'
 import { readPicture } from '../picture-file.js'
+import { collectItems } from '../progress.js'
 import { modelName } from '../resource-names.js'
 import { type ItemOutcome, streamItems } from '../stream-items.js'
 
@@ -28,27 +29,17 @@ export function addEmbed(program: Command, run: Run): void {
     .action(
       run(async ({ withClients, output, signal, startProgress }, files: string[], options: EmbedOptions) => {
         const outcomes = await withClients(async ({ embedder }) => {
-          const progress = startProgress('Embedding', files.length)
-          try {
-            const all: ItemOutcome<string, EmbedResponse>[] = []
-            const answers = streamItems(
-              files,
-              async (file) => ({
-                image: await readPicture(file),
-                model: modelName(options.model),
-                faces: FACES[options.faces],
-                trueResolution: options.trueResolution ?? 0,
-              }),
-              (requests) => embedder.embedStream(requests, { signal }),
-            )
-            for await (const outcome of answers) {
-              all.push(outcome)
-              progress.advance()
-            }
-            return all
-          } finally {
-            progress.stop()
-          }
+          const answers = streamItems(
+            files,
+            async (file) => ({
+              image: await readPicture(file),
+              model: modelName(options.model),
+              faces: FACES[options.faces],
+              trueResolution: options.trueResolution ?? 0,
+            }),
+            (requests) => embedder.embedStream(requests, { signal }),
+          )
+          return collectItems(startProgress('Embedding', files.length), answers)
         })
         output.result(document(outcomes), () => text(outcomes))
         const failed = outcomes.filter((outcome) => 'failure' in outcome)

@@ -7,6 +7,7 @@ import { FACES } from '../option-values.js'
 import { count } from '../output.js'
 import { readPicture } from '../picture-file.js'
 import { listPictures, type SubjectPicture } from '../picture-folder.js'
+import { collectItems } from '../progress.js'
 import { galleryName } from '../resource-names.js'
 import { type ItemOutcome, streamItems } from '../stream-items.js'
 
@@ -39,28 +40,18 @@ export function addEnroll(program: Command, run: Run): void {
         const pictures = await listPictures(paths, options.subject)
         const outcomes = await withClients(async (clients) => {
           await ensureGallery(clients, options.gallery, options, signal)
-          const progress = startProgress('Enrolling', pictures.length)
-          try {
-            const all: ItemOutcome<SubjectPicture, EnrollResponse>[] = []
-            const answers = streamItems(
-              pictures,
-              async ({ subject, file }) => ({
-                gallery: galleryName(options.gallery),
-                subjectId: subject,
-                faces: [
-                  { input: { $case: 'image' as const, value: await readPicture(file) }, faces: FACES[options.faces] },
-                ],
-              }),
-              (requests) => clients.galleryIndex.enrollStream(requests, { signal }),
-            )
-            for await (const outcome of answers) {
-              all.push(outcome)
-              progress.advance()
-            }
-            return all
-          } finally {
-            progress.stop()
-          }
+          const answers = streamItems(
+            pictures,
+            async ({ subject, file }) => ({
+              gallery: galleryName(options.gallery),
+              subjectId: subject,
+              faces: [
+                { input: { $case: 'image' as const, value: await readPicture(file) }, faces: FACES[options.faces] },
+              ],
+            }),
+            (requests) => clients.galleryIndex.enrollStream(requests, { signal }),
+          )
+          return collectItems(startProgress('Enrolling', pictures.length), answers)
         })
         const summary = summarise(options.gallery, outcomes)
         output.result(summary, () => text(summary))

@@ -6,6 +6,7 @@ import { EXIT_CODE } from '../failure.js'
 import { decisionTarget, FACES, integer, number, rate } from '../option-values.js'
 import { score, table } from '../output.js'
 import { readPicture } from '../picture-file.js'
+import { collectItems } from '../progress.js'
 import { galleryName, lastSegment } from '../resource-names.js'
 import { type ItemOutcome, streamItems } from '../stream-items.js'
 
@@ -50,27 +51,17 @@ export function addMatch(program: Command, run: Run): void {
           trueResolution: options.trueResolution ?? 0,
         })
         const outcomes = await withClients(async ({ galleryIndex }) => {
-          const progress = startProgress('Matching', searches.length)
-          try {
-            const all: ItemOutcome<Search, MatchResponse>[] = []
-            const answers = streamItems(
-              searches,
-              async (search) => ({
-                gallery: galleryName(options.gallery),
-                probe: await Promise.all(search.map(toFace)),
-                maxCandidates: options.max,
-                ...(target ? { target } : {}),
-              }),
-              (requests) => galleryIndex.matchStream(requests, { signal }),
-            )
-            for await (const outcome of answers) {
-              all.push(outcome)
-              progress.advance()
-            }
-            return all
-          } finally {
-            progress.stop()
-          }
+          const answers = streamItems(
+            searches,
+            async (search) => ({
+              gallery: galleryName(options.gallery),
+              probe: await Promise.all(search.map(toFace)),
+              maxCandidates: options.max,
+              ...(target ? { target } : {}),
+            }),
+            (requests) => galleryIndex.matchStream(requests, { signal }),
+          )
+          return collectItems(startProgress('Matching', searches.length), answers)
         })
         output.result({ gallery: options.gallery, results: outcomes.map(resultDocument) }, () => text(outcomes))
         let failed = false

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { createRandom } from '../../../libs/random/random.js'
 import { type Curriculum, degradedShare, drawDegradation, drawResolution } from './curriculum.js'
-import { createRandom } from './random.js'
 
 const shares = (curriculum: Curriculum, totalSteps: number, batch: number) =>
   Array.from({ length: totalSteps }, (_, step) => degradedShare(curriculum, { step, totalSteps, images: step * batch }))

@@ -1,4 +1,4 @@
-import type { Random } from './random.js'
+import type { Random } from '../../../libs/random/random.js'
 
 /** How often a degraded picture takes the place of its full-resolution one as the training proceeds. */
 export type Curriculum =

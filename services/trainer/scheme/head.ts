@@ -1,6 +1,6 @@
 import type { TensorFlow } from '../../../libs/engine/tensorflow.js'
 import type { Tensor, Variable } from '../../../libs/onnx/executor/tensorflow.js'
-import type { Random } from './random.js'
+import type { Random } from '../../../libs/random/random.js'
 
 /** The layer that tells subjects apart during training; it is no part of the finished network. */
 export interface Head {

@@ -4,12 +4,12 @@ import { ints } from '../../../libs/onnx/attributes.js'
 import { createExecutor } from '../../../libs/onnx/executor/executor.js'
 import { createGraphBuilder } from '../../../libs/onnx/graph-builder.js'
 import { noise } from '../../../libs/onnx/testing/noise.js'
+import { createRandom } from '../../../libs/random/random.js'
 import { createBaseWeights } from './base-weights.js'
 import { createFeatureBank } from './feature-bank.js'
 import { createHead } from './head.js'
 import { distillation, equationOne } from './objective.js'
 import { createAdamW, createSgd } from './optimizers.js'
-import { createRandom } from './random.js'
 import { createTrainStep, type MicroBatch, trainableVariables } from './train-step.js'
 
 let tf: TensorFlow

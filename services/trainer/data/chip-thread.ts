@@ -2,9 +2,9 @@
 import { workerData } from 'piscina'
 import sharp from 'sharp'
 import { toThreadResult } from '../../../libs/config/thread-result.js'
+import { readChips } from '../../../libs/dataset/read-chip.js'
 import { preparePixels } from '../../../libs/models/prepare-pixels.js'
 import type { ChipResult, ChipTask, ChipThreadData } from './chip-task.js'
-import { readChips } from './read-chip.js'
 
 // The loader has its threads: libvips' own would only get in their way.
 sharp.concurrency(1)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { FaceItem } from './face-item.js'
+import type { FaceItem } from '../../../libs/dataset/face-item.js'
 import { splitDataset } from './split.js'
 
 const item = (path: string, subject: string | null): FaceItem => ({ path, subject, bytes: { file: path } })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { FaceItem } from './face-item.js'
+import type { FaceItem } from '../../../libs/dataset/face-item.js'
 
 /** The two parts of a dataset, each in the order of the dataset. */
 export interface DatasetSplit {

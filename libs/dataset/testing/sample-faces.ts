@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { encodeJpeg, encodePng } from '../../../../libs/image/encode.js'
-import type { RgbImage } from '../../../../libs/image/rgb-image.js'
+import { encodeJpeg, encodePng } from '../../image/encode.js'
+import type { RgbImage } from '../../image/rgb-image.js'
 
 /** A new, empty folder. */
 export const newFolder = () => mkdtemp(join(tmpdir(), 'crossres-faces-'))

@@ -1,7 +1,7 @@
 import { open, readFile } from 'node:fs/promises'
-import { DomainError } from '../../../libs/config/domain-error.js'
-import { decodeImage } from '../../../libs/image/decode.js'
-import type { RgbImage } from '../../../libs/image/rgb-image.js'
+import { DomainError } from '../config/domain-error.js'
+import { decodeImage } from '../image/decode.js'
+import type { RgbImage } from '../image/rgb-image.js'
 import type { FaceItem, PictureBytes } from './face-item.js'
 
 /**

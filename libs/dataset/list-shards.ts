@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { extract, type Header } from 'tar-stream'
 import { z } from 'zod'
-import { DomainError } from '../../../libs/config/domain-error.js'
+import { DomainError } from '../config/domain-error.js'
 import type { FaceItem, KnownFace } from './face-item.js'
 import { isPictureName } from './list-folder.js'
 

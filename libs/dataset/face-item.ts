@@ -1,4 +1,4 @@
-import type { Box, Point } from '../../../libs/face/face.js'
+import type { Box, Point } from '../face/face.js'
 
 /** Where the bytes of a picture lie: a whole file, or a part of one (an entry of a tar shard). */
 export interface PictureBytes {

@@ -1,4 +1,4 @@
-import type { Affine } from '../../../libs/face/similarity-transform.js'
+import type { Affine } from '../face/similarity-transform.js'
 
 /** How a face is shown: drawn by the caller, so that the same draw gives the same pixels on any thread. */
 export interface ChipView {

@@ -3,8 +3,8 @@ import { createWriteStream, existsSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { DomainError } from '../../../libs/config/domain-error.js'
-import type { ObjectInfo, ObjectStore } from '../../../libs/objects/object-store.js'
+import { DomainError } from '../config/domain-error.js'
+import type { ObjectInfo, ObjectStore } from '../objects/object-store.js'
 
 /**
  * Copies a dataset (pictures or tar shards) out of the object store, since draws come in random order and a store is read from the

@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs'
 import { readdir, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { encodePng } from '../../../libs/image/encode.js'
-import { createFolderObjectStore } from '../../../libs/objects/folder.js'
+import { encodePng } from '../image/encode.js'
+import { createFolderObjectStore } from '../objects/folder.js'
 import { openDataset } from './dataset.js'
 import { fetchDataset } from './fetch-dataset.js'
 import { landmarksOf, newFolder, put, samplePicture, writeSubjects } from './testing/sample-faces.js'
 
-const PINS = join(import.meta.dirname, '..', '..', '..', '..', 'shared', 'data', 'pins')
+const PINS = join(import.meta.dirname, '..', '..', '..', 'shared', 'data', 'pins')
 
 let folder: string
 beforeEach(async () => {

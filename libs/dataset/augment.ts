@@ -14,6 +14,8 @@ export interface ChipView {
   readonly grey: boolean
   /** Shortest side in pixels, an integer, that the chip is degraded to; 0: not at all. */
   readonly resolution: number
+  /** Shortest side in pixels, an integer, that the whole picture is degraded to before its face is framed; 0: not at all. */
+  readonly sourceResolution: number
 }
 
 /** The face as the network is used: framed, nothing else. */
@@ -25,6 +27,7 @@ export const PLAIN_VIEW: ChipView = {
   flip: false,
   grey: false,
   resolution: 0,
+  sourceResolution: 0,
 }
 
 /** @returns whether the view leaves every pixel in its place */

@@ -20,12 +20,14 @@ import type { KnownFace } from './face-item.js'
  * @throws DomainError FACE_LANDMARKS_DEGENERATE, FACE_BOX_OUTSIDE, IMAGE_SIZE_INVALID
  */
 export function frameFace(
-  image: RgbImage,
+  picture: RgbImage,
   face: KnownFace | undefined,
   preparation: Preparation,
   view: ChipView,
 ): RgbImage {
   const { width, height } = preparation.input
+  const coarser = view.sourceResolution > 0 && view.sourceResolution < Math.min(picture.width, picture.height)
+  const image = coarser ? degrade(picture, view.sourceResolution) : picture
   const place = placeInChip(image, face, preparation)
   const matrix = composeAffine(jitterMatrix(view, width, height), place)
   const framed = keepsPlace(view)

@@ -28,11 +28,7 @@ const GPU_PACKAGE = '@tensorflow/tfjs-node-gpu'
  * @throws DomainError TENSORFLOW_MISSING when it is not set up, or what was set up does not load on this machine
  */
 export async function loadTensorFlow(host: TensorFlowHost = thisHost()): Promise<TensorFlow> {
-  const name = host.gpu && isSetUp(host.require, GPU_PACKAGE) ? GPU_PACKAGE : CPU_PACKAGE
-  const setup = `npm run setup:tensorflow${name === GPU_PACKAGE ? ' -- gpu' : ''}`
-  if (!isSetUp(host.require, name)) {
-    throw new DomainError('TENSORFLOW_MISSING', `Training needs TensorFlow, which is not set up: run \`${setup}\`.`)
-  }
+  const { name, setup } = requireTensorFlow(host)
   restoreUtil()
   // TensorFlow writes every device and instruction set that it finds to stderr: leave it warnings and errors.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '1'
@@ -49,6 +45,18 @@ export async function loadTensorFlow(host: TensorFlowHost = thisHost()): Promise
       cause,
     )
   }
+}
+
+/**
+ * Finds TensorFlow without loading it.
+ * @returns the package that would be loaded, and the command that sets it up
+ * @throws DomainError TENSORFLOW_MISSING when none is set up
+ */
+export function requireTensorFlow(host: TensorFlowHost = thisHost()): { readonly name: string; readonly setup: string } {
+  const name = host.gpu && isSetUp(host.require, GPU_PACKAGE) ? GPU_PACKAGE : CPU_PACKAGE
+  const setup = `npm run setup:tensorflow${name === GPU_PACKAGE ? ' -- gpu' : ''}`
+  if (isSetUp(host.require, name)) return { name, setup }
+  throw new DomainError('TENSORFLOW_MISSING', `Training needs TensorFlow, which is not set up: run \`${setup}\`.`)
 }
 
 function thisHost(): TensorFlowHost {

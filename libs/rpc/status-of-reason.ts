@@ -44,6 +44,7 @@ const REASONS: Readonly<Partial<Record<keyof typeof Status, readonly string[]>>>
     'TRAINING_SETTING_INVALID',
     'TRAINING_LABELS_MISSING',
     'TRAINING_TEACHER_MISSING',
+    'TRAINING_TEACHER_MISMATCH',
   ],
   NOT_FOUND: [
     'DATASET_NOT_FOUND',
@@ -61,6 +62,8 @@ const REASONS: Readonly<Partial<Record<keyof typeof Status, readonly string[]>>>
     'MODEL_WEIGHTS_MISSING',
     'MODEL_WEIGHTS_UNKNOWN',
     'DATASET_VANISHED',
+    'DATASET_CHANGED',
+    'CHECKPOINT_CORRUPT',
     'DATASET_SETTINGS_DIFFER',
     'IMAGE_FILE_UNREADABLE',
     'DATA_FOLDER_IN_USE',

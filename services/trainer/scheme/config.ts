@@ -18,6 +18,8 @@ export const TrainingSettingsSchema = z
     batch: count.describe('Images of one step of the optimizer.'),
     microBatch: count.describe('Images that go through the network at once; gradients add up to the batch.'),
     validationEvery: count.describe('Images between two validations, which the plateau schedule counts too.'),
+    validationShare: share.lt(1).describe('The share of subjects, or of faces without names, held out for validation.'),
+    validationImages: count.describe('How many held-out faces a validation looks at, at most.'),
 
     lambda: notNegative.describe("Equation 1: the weight of the distance from the teacher's features."),
     lossReduction: z.enum(['mean', 'sum']).describe('Equation 1: how squared distances become one number.'),
@@ -36,7 +38,14 @@ export const TrainingSettingsSchema = z
     highestPixels: count.describe('log-uniform: the highest resolution, in pixels.'),
     degradeOn: z.enum(['source', 'chip']).describe("What is degraded: the picture, or the network's aligned input."),
 
-    pairedCrops: z.boolean().describe('Whether teacher and student see the same crop and greyness of an image.'),
+    randomCrop: z
+      .boolean()
+      .describe('Whether a network whose crop has a margin sees a random part of it (224 of 256 pixels in the paper).'),
+    pairedCrops: z
+      .boolean()
+      .describe(
+        "Whether teacher and student see the same crop, greyness and mirroring; jitter is the student's alone.",
+      ),
     greyProbability: share.describe('The share of images that lose their colour.'),
     flipProbability: share.describe('The share of images that are mirrored.'),
     jitterRotation: notNegative.max(180).describe('The greatest rotation either way, in degrees.'),
@@ -62,6 +71,14 @@ export const TrainingSettingsSchema = z
     warmUpSteps: countOrNone.describe('cosine: how many steps the rate rises.'),
 
     anchor: notNegative.describe('How strongly weights are drawn back to the base, times the rate at each step.'),
+    batchNorm: z
+      .enum(['folded', 'frozen', 'updated'])
+      .describe(
+        "Batch normalisation: the file's statistics (folded into convolutions, or not), or those of the batches.",
+      ),
+    routeFrom: countOrNone.describe(
+      'The result names the teacher for faces of this many pixels and more, whose features are its own; 0: never.',
+    ),
     interpolation: share.describe('Where the result lies between the base (0) and the student (1).'),
   })
   .superRefine((settings, context) => {

@@ -18,6 +18,8 @@ const PAPER = {
   batch: 256,
   microBatch: 32,
   validationEvery: 3_500,
+  validationShare: 0.1,
+  validationImages: 500,
   lambda: 0.1,
   // The equation prints a sum; the code that gave the paper's figures computes a mean, to which lambda 0.1 belongs.
   lossReduction: 'mean',
@@ -30,6 +32,7 @@ const PAPER = {
   lowestExponent: 3,
   highestExponent: 8,
   degradeOn: 'source',
+  randomCrop: true,
   pairedCrops: false,
   greyProbability: 0.2,
   flipProbability: 0,
@@ -49,6 +52,8 @@ const PAPER = {
   plateauThresholdMode: 'relative',
   lowestRate: 1e-7,
   anchor: 0,
+  batchNorm: 'folded',
+  routeFrom: 0,
   interpolation: 1,
   // Of other methods and optimizers: not used.
   contrastWeight: 0,
@@ -95,6 +100,7 @@ const CROSSRES = {
   // On the aligned input a resolution means the same for every image, whatever the face's size in its picture.
   degradeOn: 'chip',
   // The teacher's features of an image are computed once.
+  randomCrop: false,
   pairedCrops: true,
   greyProbability: 0,
   flipProbability: 0.5,
@@ -117,5 +123,12 @@ const CROSSRES = {
 export function presetSettings(preset: Preset, method: Method): TrainingSettings | undefined {
   if (method === 'crossres') return preset === 'paper' ? undefined : { ...CROSSRES, method }
   const settings = preset === 'paper' ? PAPER : PAPER_METHODS
-  return { ...settings, method, curriculum: TRAITS[method].curriculum ? settings.curriculum : 'constant' }
+  const { curriculum, start } = TRAITS[method]
+  return {
+    ...settings,
+    method,
+    curriculum: curriculum ? settings.curriculum : 'constant',
+    // Random weights have no statistics to keep.
+    batchNorm: start === 'random' ? 'updated' : settings.batchNorm,
+  }
 }

@@ -1,0 +1,54 @@
+import { openDataset } from '../../../libs/dataset/dataset.js'
+import type { FaceItem } from '../../../libs/dataset/face-item.js'
+import { fetchDataset } from '../../../libs/dataset/fetch-dataset.js'
+import type { ObjectStore } from '../../../libs/objects/object-store.js'
+import { splitDataset } from '../data/split.js'
+import type { TrainingSettings } from '../scheme/config.js'
+import { TRAITS } from '../scheme/methods.js'
+import type { RunSpec } from './run-types.js'
+
+/** The faces of a run. */
+export interface RunData {
+  readonly folder: string
+  readonly training: readonly FaceItem[]
+  /** Of subjects that are not in `training`. */
+  readonly validation: readonly FaceItem[]
+  /** The subjects of `training`, in order; a subject's place is its label. Empty where nobody has named the faces. */
+  readonly subjects: readonly string[]
+  /** See FaceDataset. */
+  readonly fingerprint: string
+}
+
+/**
+ * Finds the faces of a run, out of the object store where they lie there, and holds subjects out for validation.
+ * @throws DomainError DATASET_NOT_FOUND, DATASET_EMPTY, LANDMARKS_FILE_INVALID, SHARD_CORRUPT
+ */
+export async function openRunData(
+  { objects, cacheFolder }: { readonly objects: ObjectStore; readonly cacheFolder: string },
+  { dataUri, landmarksUri, settings }: Pick<RunSpec, 'dataUri' | 'landmarksUri' | 'settings'>,
+): Promise<RunData> {
+  const prefix = prefixOf(dataUri)
+  const folder = prefix === undefined ? dataUri : await fetchDataset(objects, prefix, cacheFolder)
+  const { items, fingerprint } = await openDataset({ folder, ...(landmarksUri ? { landmarksFile: landmarksUri } : {}) })
+  const split = splitDataset(items, { share: settings.validationShare, seed: settings.seed })
+  const { validation } = split
+  // A method that tells subjects apart has nothing to learn from a face without a name.
+  const training = TRAITS[settings.method].labels ? split.training.filter(({ subject }) => subject) : split.training
+  const subjects = [...new Set(training.flatMap(({ subject }) => subject ?? []))].sort()
+  return { folder, training, validation: spread(validation, settings), subjects, fingerprint }
+}
+
+/** `object:key/prefix` and `datasets/name` lie in the object store; undefined for a path. */
+function prefixOf(uri: string): string | undefined {
+  if (uri.startsWith('object:')) return uri.slice('object:'.length)
+  return /^datasets\/[^/]+\/?$/.test(uri) ? uri : undefined
+}
+
+/** Every n-th, so that as many subjects as possible stay. */
+function spread(items: readonly FaceItem[], { validationImages }: TrainingSettings): FaceItem[] {
+  const every = Math.max(1, items.length / validationImages)
+  return Array.from(
+    { length: Math.min(items.length, validationImages) },
+    (_, i) => items[Math.floor(i * every)] as FaceItem,
+  )
+}

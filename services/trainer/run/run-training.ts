@@ -1,0 +1,254 @@
+import type { TrainingProgress } from '../../../gen/crossres/v1/trainer.js'
+import { DomainError } from '../../../libs/config/domain-error.js'
+import { createModelRegistry } from '../../../libs/models/model-registry.js'
+import { createRandom } from '../../../libs/random/random.js'
+import { createCheckpointStore } from '../checkpoint/checkpoint-store.js'
+import { curriculumOf, drawsFrom } from '../data/draws.js'
+import { type Batch, createBatchLoader } from '../data/loader.js'
+import { pixelTensor } from '../data/pixels.js'
+import type { TrainingSettings } from '../scheme/config.js'
+import { degradedShare } from '../scheme/curriculum.js'
+import { TRAITS } from '../scheme/methods.js'
+import { afterMeasurement, cosineRate, type PlateauState, startPlateau } from '../scheme/schedule.js'
+import type { MicroBatch } from '../scheme/train-step.js'
+import { type Validation, validate } from '../validation/validate.js'
+import { createDivergenceGuard } from './divergence.js'
+import { fitHead } from './fit-head.js'
+import { createLearner } from './learner.js'
+import { openMetricsLog } from './metrics-log.js'
+import { loadNetworks } from './networks.js'
+import { openRunData } from './open-data.js'
+import type { RunTraining } from './run-types.js'
+import { createSpeedMeter } from './speed-meter.js'
+import { storeResult } from './store-result.js'
+
+type BestSoFar = Validation & { readonly step: number }
+
+/** Where a training stands besides its tensors; fit for JSON. */
+interface Position {
+  /** Steps done. */
+  readonly step: number
+  readonly plateau: PlateauState
+  /** Losses since the last validation. */
+  readonly sum: number
+  readonly count: number
+  readonly validation: BestSoFar | null
+  readonly best: BestSoFar | null
+  /** Of the dataset it was begun with. */
+  readonly fingerprint: string
+}
+
+/** See RunTraining. */
+export const runTraining: RunTraining = async (deps, spec, { signal, progressed, checkpointStored }) => {
+  const { tf, objects, loaderThreads, checkpointSeconds = Number.POSITIVE_INFINITY } = deps
+  const { settings, id } = spec
+  const { labels, teacher } = TRAITS[settings.method]
+  const registry = createModelRegistry({ objects })
+  const store = createCheckpointStore(objects, id)
+  const totalSteps = Math.floor(settings.images / settings.batch)
+
+  const data = await openRunData(deps, spec)
+  expectSubjects(settings, data.subjects.length)
+  const networks = await loadNetworks(tf, registry, spec)
+  const { card } = networks.base
+  const random = createRandom(BigInt(settings.seed))
+  const learner = createLearner(tf, networks, settings, data.subjects.length, random)
+  const loader = createBatchLoader({ folder: data.folder, preparation: card, threads: loaderThreads })
+  const validator = { tf, folder: data.folder, items: data.validation, card, threads: 1, batch: settings.microBatch }
+  const labelOf = new Map(data.subjects.map((subject, label) => [subject, label]))
+  const meter = createSpeedMeter(() => performance.now())
+  const guard = createDivergenceGuard(chanceLoss(settings, data.subjects.length))
+
+  try {
+    let at = await begin()
+    const metrics = await openMetricsLog(objects, id, at.step)
+    if (at.step === 0 && at.best === null) at = await measure(at)
+
+    let storedAt = performance.now()
+    let waiting: Batch[] = []
+    const perStep = settings.batch / settings.microBatch
+    const draws = drawsFrom(at.step, { items: data.training, settings, preparation: card, totalSteps })
+    const batches = loader.batches(draws, {
+      size: settings.microBatch,
+      views: teacher ? 2 : 1,
+      prefetch: 2 * perStep,
+    })
+    while (at.step < totalSteps && !signal.aborted) {
+      const { value: batch, done } = await batches.next()
+      if (done) break
+      waiting.push(batch)
+      if (waiting.length < perStep) continue
+      at = take(waiting, at)
+      waiting = []
+
+      const validates = dueAt(at.step) > dueAt(at.step - 1) || at.step === totalSteps
+      if (validates) at = await measure(at)
+      if (validates || signal.aborted || performance.now() - storedAt > checkpointSeconds * 1000) {
+        await save(at)
+        storedAt = performance.now()
+      }
+    }
+    await batches.return()
+    if (at.step < totalSteps) return {}
+
+    learner.setWeights(await store.best(at.best?.step ?? totalSteps))
+    learner.base.interpolate(settings.interpolation)
+    return { resultVersion: await storeResult(registry, networks, { spec, data, best: at.best }) }
+
+    /** One step of the optimizer. */
+    function take(micro: readonly Batch[], before: Position): Position {
+      const { step } = before
+      const rate = rateOf(before)
+      const shown = micro.filter(({ draws }) => draws.length > 0)
+      const images = shown.reduce((sum, { draws }) => sum + draws.length, 0)
+      // Where nothing of a step could be read there is nothing to learn: it is passed over.
+      const losses = images > 0 ? learner.step(shown.map(toMicroBatch), { step, rate }) : {}
+      if (images > 0) guard(step, losses.total ?? Number.NaN)
+      meter.add(images, losses)
+      const after = {
+        ...before,
+        step: step + 1,
+        sum: before.sum + (losses.total ?? 0),
+        count: before.count + (images > 0 ? 1 : 0),
+      }
+      const progress = progressOf(after, rate)
+      metrics.add({
+        step: after.step,
+        images: after.step * settings.batch,
+        rate,
+        share: progress.degradationProbability,
+        losses,
+        imagesPerSecond: progress.imagesPerSecond,
+        dataWaitShare: progress.dataWaitShare,
+      })
+      progressed(progress)
+      return after
+    }
+
+    /** Validates, keeps the best weights, and lets the plateau schedule have its say. */
+    async function measure(before: Position): Promise<Position> {
+      const found = await validate(validator, networks.student)
+      const validation = found && { ...found, step: before.step }
+      // Without faces to validate on, the last weights are the best there are.
+      const better = !validation || !before.best || validation.score > before.best.score
+      if (better) await store.saveBest(before.step, learner.weights())
+      if (validation) metrics.add({ step: before.step, validation: { ...validation, best: better } })
+      const plateau =
+        before.count > 0
+          ? afterMeasurement(plateauOf(settings), before.plateau, before.sum / before.count)
+          : before.plateau
+      const after = { ...before, plateau, sum: 0, count: 0, validation, best: better ? validation : before.best }
+      progressed(progressOf(after, rateOf(after)))
+      return after
+    }
+
+    async function save(position: Position): Promise<void> {
+      await metrics.store()
+      const key = await store.save(position.step, {
+        tensors: learner.state(),
+        metadata: { position: JSON.stringify(position) },
+      })
+      await store.keepBest(position.best?.step ?? position.step)
+      checkpointStored(position.step, key)
+    }
+  } finally {
+    await loader.close()
+    learner.dispose()
+    networks.dispose()
+  }
+
+  /** The newest checkpoint, or the start. */
+  async function begin(): Promise<Position> {
+    const { fingerprint } = data
+    const found = await store.newest()
+    if (found) {
+      const position = JSON.parse(found.metadata.position ?? '{}') as Position
+      if (position.fingerprint !== fingerprint) throw datasetChanged(spec.dataUri)
+      learner.restore(found.tensors)
+      return position
+    }
+    const { head } = learner
+    if (head && settings.headWarmStart) {
+      const { student } = networks
+      await fitHead({ tf, student, head, loader, data, card, batch: settings.microBatch, random })
+    }
+    const plateau = startPlateau(plateauOf(settings))
+    return { step: 0, plateau, sum: 0, count: 0, validation: null, best: null, fingerprint }
+  }
+
+  function toMicroBatch({ draws, pixels }: Batch): MicroBatch {
+    const seen = pixels.map((view) => pixelTensor(view, card.input))
+    return {
+      images: seen.at(-1)!,
+      ...(teacher ? { teacherImages: seen[0]! } : {}),
+      ...(labels ? { labels: Int32Array.from(draws, ({ item }) => labelOf.get(item.subject ?? '') ?? 0) } : {}),
+    }
+  }
+
+  function dueAt(step: number): number {
+    return Math.floor((step * settings.batch) / settings.validationEvery)
+  }
+
+  function rateOf({ step, plateau }: Position): number {
+    const { schedule, learningRate, warmUpSteps } = settings
+    return schedule === 'plateau' ? plateau.rate : cosineRate(learningRate, warmUpSteps, totalSteps, step)
+  }
+
+  function progressOf({ step, validation, best }: Position, rate: number): TrainingProgress {
+    const speed = meter.imagesPerSecond()
+    const images = step * settings.batch
+    const secondsLeft = speed > 0 ? Math.round((totalSteps * settings.batch - images) / speed) : 0
+    return {
+      step: BigInt(step),
+      totalSteps: BigInt(totalSteps),
+      imagesSeen: BigInt(images),
+      imagesPerSecond: speed,
+      eta: speed > 0 ? { seconds: BigInt(secondsLeft), nanos: 0 } : undefined,
+      dataWaitShare: loader.waitShare(),
+      learningRate: rate,
+      degradationProbability: degradedShare(curriculumOf(settings), {
+        step: Math.max(0, step - 1),
+        totalSteps,
+        images,
+      }),
+      losses: meter.losses(),
+      validation: validation ? toMessage(validation) : undefined,
+      best: best ? toMessage(best) : undefined,
+      skippedImages: BigInt(loader.skipped.count),
+    }
+  }
+}
+
+const toMessage = ({ step, tar, score }: BestSoFar) => ({ step: BigInt(step), tar: { ...tar }, score })
+
+function plateauOf(settings: TrainingSettings) {
+  return {
+    rate: settings.learningRate,
+    factor: settings.plateauFactor,
+    patience: settings.plateauPatience,
+    threshold: settings.plateauThreshold,
+    thresholdMode: settings.plateauThresholdMode,
+    minRate: settings.lowestRate,
+  }
+}
+
+/** What guessing costs: a head that knows no subject, or a feature that is like no other. */
+function chanceLoss({ method, contrastWeight, batch, bankSize }: TrainingSettings, subjects: number): number {
+  return TRAITS[method].labels ? Math.log(Math.max(2, subjects)) : 1 + contrastWeight * Math.log(batch + bankSize)
+}
+
+function expectSubjects({ method }: TrainingSettings, subjects: number): void {
+  if (!TRAITS[method].labels || subjects >= 2) return
+  throw new DomainError(
+    'TRAINING_LABELS_MISSING',
+    `The method ${method} learns to tell subjects apart, and the faces have ${subjects === 1 ? 'only one' : 'no'} subject. Give a folder of subject folders, or use the method crossres.`,
+  )
+}
+
+function datasetChanged(uri: string): DomainError {
+  return new DomainError(
+    'DATASET_CHANGED',
+    `The faces in ${uri} are not those that this training was begun with: bring them back, or start a new training.`,
+    { data: uri },
+  )
+}

@@ -22,7 +22,10 @@ describe('the model card', () => {
         ],
         dataset: 'abc',
       },
-      routing: [{ from: 0, below: 32, version: 'ba9876543210' }],
+      routing: [
+        { from: 0, below: 32, model: 'student', version: 'ba9876543210' },
+        { from: 128, model: 'other', version: '0123456789ab' },
+      ],
     })
     expect(ModelCardSchema.parse(JSON.parse(JSON.stringify(card)))).toEqual(card)
   })

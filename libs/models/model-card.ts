@@ -43,6 +43,17 @@ const CalibrationSchema = z.strictObject({
   dataset: z.string(),
 })
 
+/**
+ * A second network in the same feature space, for faces of `from` pixels or more, and of less than `below` where that is stated.
+ * It must have the same preparation and dimension; it runs in place of the model's own, under the model's own version.
+ */
+const RouteSchema = z.strictObject({
+  from: z.int().min(0),
+  below: z.int().positive().optional(),
+  model: z.string().min(1),
+  version: Version,
+})
+
 /** The card that travels with a network: all that is needed to use it, and what is known of it. */
 export const ModelCardSchema = z.strictObject({
   schema: z.literal(1),
@@ -64,13 +75,15 @@ export const ModelCardSchema = z.strictObject({
   /** Figures of its evaluation, by name. */
   evaluation: z.record(z.string(), z.unknown()).optional(),
   calibration: CalibrationSchema.optional(),
-  /** A second network in the same feature space for faces of a resolution band, in pixels. */
-  routing: z.array(z.strictObject({ from: z.int().min(0), below: z.int().positive(), version: Version })).optional(),
+  /** Bands of face resolution, in pixels, that another network takes over. */
+  routing: z.array(RouteSchema).optional(),
 })
 
 /** See ModelCardSchema. */
 export type ModelCard = z.infer<typeof ModelCardSchema>
 /** See ModelCardSchema. */
 export type ModelInput = ModelCard['input']
+/** See RouteSchema. */
+export type ModelRoute = z.infer<typeof RouteSchema>
 /** The part of a card that decides what the network sees: together with the network it makes embeddings comparable. */
 export type Preparation = Pick<ModelCard, 'input' | 'crop'>

@@ -1,7 +1,12 @@
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import type { Logger } from 'pino'
 import { once } from '../../libs/config/once.js'
+import type { EventBus } from '../../libs/events/event-bus.js'
+import { onEvent } from '../../libs/events/event-types.js'
 import { ensureBaseModel, faceApiFolder } from '../../libs/models/base-model.js'
 import { importFaceApi } from '../../libs/models/face-api/import-face-api.js'
+import { parseModelName } from '../../libs/models/model-name.js'
 import { createModelRegistry } from '../../libs/models/model-registry.js'
 import { createImageSource } from '../../libs/objects/image-source.js'
 import type { ObjectStore } from '../../libs/objects/object-store.js'
@@ -39,21 +44,34 @@ export interface Embedder extends Servable {
   readonly embedImage: EmbedImage
 }
 
-/**
- * Puts an embedder together. Nothing is loaded until `warm`, or the first call.
- * @param deps.objects the store that holds the models, and the pictures that uris name
- * @param deps.cacheFolder where the networks of the base model are kept once imported
- */
-export function createEmbedder(
-  deps: { readonly objects: ObjectStore; readonly cacheFolder: string },
-  settings: EmbedderSettings,
-): Embedder {
+/** What an embedder is put together from. */
+export interface EmbedderDeps {
+  /** Holds the models, and the pictures that uris name. */
+  readonly objects: ObjectStore
+  /** Where the networks of the base model are kept once imported. */
+  readonly cacheFolder: string
+  /** Tells of promotions; without it they are seen when a name's time to live is over. */
+  readonly events?: EventBus
+  readonly logger?: Logger
+}
+
+/** Puts an embedder together. Nothing is loaded until `warm`, or the first call. */
+export function createEmbedder(deps: EmbedderDeps, settings: EmbedderSettings): Embedder {
   const registry = createModelRegistry({ objects: deps.objects })
   const cacheFolder = join(deps.cacheFolder, 'face-api')
   const models = createModelPool({
     ...settings,
     registry,
+    ...(deps.logger && { logger: deps.logger }),
     createNetwork: (onnx, card) => createNetwork(onnx, card, settings.threads),
+  })
+  const listening = once(async () => {
+    // Subscribers of one name share the events, and every replica has networks of its own: each must hear of each promotion.
+    const consumer = `embedder-${randomUUID()}`
+    return (
+      deps.events &&
+      onEvent(deps.events, 'model.promoted', consumer, ({ version }) => models.promoted(parseModelName(version).model))
+    )
   })
   const facePool = once(async () => {
     const files = await importFaceApi({ packageFolder: faceApiFolder(), cacheFolder })
@@ -71,9 +89,12 @@ export function createEmbedder(
     embedImage,
     async warm() {
       await ensureBaseModel({ registry, cacheFolder, packageFolder: faceApiFolder() })
-      await Promise.all([models.get(''), facePool.get().then((pool) => pool.warm())])
+      await listening.get()
+      const preload = async () => (await models.get('')).release()
+      await Promise.all([preload(), facePool.get().then((pool) => pool.warm())])
     },
     async close() {
+      await (await listening.made())?.close()
       await Promise.all([models.close(), facePool.made().then((pool) => pool?.close())])
     },
   }

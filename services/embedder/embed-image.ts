@@ -1,11 +1,13 @@
-import type { EmbedRequest, EmbedResponse } from '../../gen/crossres/v1/embedder.js'
+import type { FaceInfo } from '../../gen/crossres/v1/common.js'
+import type { EmbeddedFace, EmbedRequest, EmbedResponse } from '../../gen/crossres/v1/embedder.js'
 import { encodeEmbedding } from '../../libs/models/embedding.js'
 import type { Preparation } from '../../libs/models/model-card.js'
 import type { ImageSource } from '../../libs/objects/image-source.js'
 import type { Admission } from '../../libs/rpc/admission.js'
 import type { FaceChip, FaceQuery } from './face-chips.js'
 import type { FacePool } from './face-pool.js'
-import type { LoadedModel, ModelPool } from './model-pool.js'
+import type { EmbeddedChip } from './loaded-model.js'
+import type { LeasedModel, ModelPool } from './model-pool.js'
 
 /** What embedding a picture needs. */
 export interface EmbedImageDeps {
@@ -18,7 +20,7 @@ export interface EmbedImageDeps {
 /** Embeds the faces of a picture. The signal drops whatever has not reached the engine. */
 export type EmbedImage = (request: EmbedRequest, signal: AbortSignal) => Promise<EmbedResponse>
 
-/** @returns the whole path of a picture: read, decode, find faces, measure, frame, batch, run, normalise, answer */
+/** @returns the whole path of a picture: read, decode, find faces, measure, frame, route, batch, run, normalise, answer */
 export function createEmbedImage({ images, faces, models, admission }: EmbedImageDeps): EmbedImage {
   return async (request, signal) => {
     const leave = admission.enter(sizeOf(request))
@@ -32,19 +34,21 @@ export function createEmbedImage({ images, faces, models, admission }: EmbedImag
           { file, query: queryOf(request), preparation: preparationOf(model) },
           { signal },
         )
-        const embedding = picture.faces.map((face) => model.embed(face.chip, signal))
+        const faceInfos = picture.faces.map((face) => toFaceInfo(face, request))
+        const embedding = picture.faces.map(({ chip }, index) =>
+          model.embed({ chip, resolution: (faceInfos[index] as FaceInfo).faceResolution }, signal),
+        )
         arrive()
-        const vectors = await Promise.all(embedding)
+        const embedded = await Promise.all(embedding)
         return {
-          faces: picture.faces.map((face, index) =>
-            toEmbeddedFace(face, vectors[index] as Float32Array, request, model),
-          ),
+          faces: embedded.map((chip, index) => toEmbeddedFace(chip, faceInfos[index] as FaceInfo, model)),
           modelVersion: model.versionName,
           imageWidth: picture.width,
           imageHeight: picture.height,
         }
       } finally {
         arrive()
+        model.release()
       }
     } finally {
       leave()
@@ -57,26 +61,19 @@ function queryOf({ faces, regions, minDetectionScore, maxFaces, minFaceResolutio
   return { faces, regions, minDetectionScore, maxFaces, minFaceResolution }
 }
 
-function preparationOf({ card: { input, crop } }: LoadedModel): Preparation {
+function preparationOf({ card: { input, crop } }: LeasedModel): Preparation {
   return { input, crop }
 }
 
-function toEmbeddedFace(
-  { region, resolution }: FaceChip,
-  vector: Float32Array,
-  request: EmbedRequest,
-  model: LoadedModel,
-) {
+/** What the caller is told of a face, which is also what its network is chosen by. */
+function toFaceInfo({ region, resolution }: FaceChip, { trueResolution }: EmbedRequest): FaceInfo {
   const measured = Math.round(resolution)
-  const stated = request.trueResolution > 0 && request.trueResolution < measured
-  return {
-    embedding: encodeEmbedding(vector, model.versionName),
-    face: {
-      region,
-      faceResolution: stated ? request.trueResolution : measured,
-      resolutionStated: stated,
-    },
-  }
+  const stated = trueResolution > 0 && trueResolution < measured
+  return { region, faceResolution: stated ? trueResolution : measured, resolutionStated: stated }
+}
+
+function toEmbeddedFace({ vector, networkVersion }: EmbeddedChip, face: FaceInfo, model: LeasedModel): EmbeddedFace {
+  return { embedding: encodeEmbedding(vector, model.versionName), face, networkVersion }
 }
 
 function sizeOf(request: EmbedRequest): number {

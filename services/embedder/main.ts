@@ -3,7 +3,7 @@ import { createFolderObjectStore } from '../../libs/objects/folder.js'
 import { runService } from '../../libs/rpc/run-service.js'
 import { createEmbedder } from './create-embedder.js'
 
-await runService('embedder', process, async ({ environment, serve }) => {
+await runService('embedder', process, async ({ environment, logger, serve }) => {
   const objects = await createFolderObjectStore({ folder: join(environment.dataFolder, 'objects') })
-  return serve(createEmbedder({ objects, cacheFolder: environment.cacheFolder }, environment.settings))
+  return serve(createEmbedder({ objects, cacheFolder: environment.cacheFolder, logger }, environment.settings))
 })

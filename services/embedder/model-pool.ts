@@ -1,142 +1,95 @@
-import type { RgbImage } from '../../libs/image/rgb-image.js'
-import { normalise } from '../../libs/models/embedding.js'
-import type { ModelCard } from '../../libs/models/model-card.js'
-import { resolveDefault, versionName } from '../../libs/models/model-name.js'
-import type { ModelRegistry } from '../../libs/models/model-registry.js'
-import { createBatcher } from './batcher.js'
-import type { Network } from './network.js'
+import type { Logger } from 'pino'
+import { parseModelName, resolveDefault } from '../../libs/models/model-name.js'
+import { createHolds } from './holds.js'
+import { type LoadedModel, loadModel, modelKey } from './loaded-model.js'
+import type { LoadedNetwork, NetworkOptions } from './loaded-network.js'
+import { createStanding, type Standing } from './standing.js'
 
-/** A network in memory, ready for faces. */
-export interface LoadedModel {
-  /** `models/{model}/versions/{version}`. */
-  readonly versionName: string
-  readonly card: ModelCard
-  /**
-   * Embeds a face of the size of the network's input; its pixels are given away.
-   * @returns the L2-normalised embedding
-   * @throws DomainError QUEUE_FULL, EMBEDDING_NOT_FINITE, ENGINE_RUN_FAILED
-   */
-  embed(chip: RgbImage, signal?: AbortSignal): Promise<Float32Array>
-  /** Says that a face is on its way to `embed`; what it returns must be called when it has arrived or will not come. */
-  announce(): () => void
+/** A model for one call. Its networks stay in memory until it is released, whatever is promoted meanwhile. */
+export interface LeasedModel extends Omit<LoadedModel, 'close'> {
+  release(): void
 }
 
 /** Settings of a pool. */
-export interface ModelPoolOptions {
-  readonly registry: ModelRegistry
-  /** Starts a network; it is loaded at its first run. */
-  createNetwork(onnx: Uint8Array, card: ModelCard): Network
+export interface ModelPoolOptions extends NetworkOptions {
   /** Model for requests that name none. */
   readonly defaultModel: string
-  readonly maxBatchSize: number
-  readonly maxQueueDelayMs: number
-  readonly maxQueueSize: number
+  /** Milliseconds for which a name stands for what it stood for: after it, a call has the registry asked for another version. */
+  readonly nameTtlMs?: number
+  /** Milliseconds for which a version stays in memory that callers ask for by its version alone. */
+  readonly keepVersionMs?: number
+  /** Hears of switches, and of versions that cannot be loaded. */
+  readonly logger?: Pick<Logger, 'info' | 'error'>
 }
 
-/** The networks that a service has in memory. */
+/** The models that a service has in memory. */
 export interface ModelPool {
   /**
    * @param name `models/{model}`, `models/{model}/versions/{version}` or empty for the default
-   * @throws DomainError MODEL_NOT_FOUND, MODEL_NAME_INVALID, MODEL_LOAD_FAILED
+   * @throws DomainError MODEL_NOT_FOUND, MODEL_NAME_INVALID, MODEL_LOAD_FAILED, MODEL_ROUTING_INVALID
    */
-  get(name: string): Promise<LoadedModel>
+  get(name: string): Promise<LeasedModel>
+  /** Hears of a promotion: resolves when `models/{model}`, if it is in memory, stands for the new version. Never throws. */
+  promoted(model: string): Promise<void>
   close(): Promise<void>
 }
 
-/** For how long a name keeps standing for the version that it stood for: what a promotion takes to be seen. */
 const NAME_TTL_MS = 2_000
+const KEEP_VERSION_MS = 300_000
 
-/** @returns a pool that loads each version once, at its first use */
+interface Named {
+  readonly standing: Standing
+  /** Ends the standing of a version that nobody asks for; the names of models stand for good. */
+  idle?: NodeJS.Timeout
+}
+
+/** @returns a pool that loads a model at its first use, and another version of it while the one before goes on */
 export function createModelPool(options: ModelPoolOptions): ModelPool {
-  const loaded = new Map<string, Promise<{ model: LoadedModel; network: Network }>>()
-  const names = new Map<string, { version: string; until: number }>()
+  const networks = createHolds<LoadedNetwork>((network) => network.close())
+  const models = createHolds<LoadedModel>(async (model) => model.close())
+  const names = new Map<string, Named>()
 
-  const resolve = async (name: string): Promise<string> => {
-    const wanted = resolveDefault(name, options.defaultModel)
-    const known = names.get(wanted)
-    if (known && known.until > performance.now()) return known.version
-    const { name: model, version } = await options.registry.get(wanted)
-    const resolved = versionName(model, version)
-    names.set(wanted, { version: resolved, until: performance.now() + NAME_TTL_MS })
-    return resolved
+  const begin = (name: string): Named => {
+    const standing = createStanding({
+      find: () => options.registry.get(name),
+      hold: (found) => models.hold(modelKey(found), () => loadModel(found, networks, options)),
+      ttlMs: options.nameTtlMs ?? NAME_TTL_MS,
+      logger: options.logger,
+    })
+    const named: Named = { standing }
+    names.set(name, named)
+    // What could not be loaded may be there the next time.
+    standing.ready.catch(() => names.delete(name))
+    return named
   }
 
-  const load = async (resource: string) => {
-    const { name, version, card } = await options.registry.get(resource)
-    const network = options.createNetwork(await options.registry.readNetwork(name, version), card)
-    const model = createLoadedModel(resource, card, network, options)
-    try {
-      await warmUp(model, card, options.maxBatchSize)
-    } catch (error) {
-      await network.close()
-      throw error
-    }
-    return { model, network }
+  const endWhenIdle = (name: string, named: Named) => {
+    clearTimeout(named.idle)
+    named.idle = setTimeout(() => {
+      names.delete(name)
+      void named.standing.end()
+    }, options.keepVersionMs ?? KEEP_VERSION_MS).unref()
   }
 
   return {
     async get(name) {
-      const resource = await resolve(name)
-      const known = loaded.get(resource)
-      if (known) return (await known).model
-      const loading = load(resource)
-      loaded.set(resource, loading)
-      // A network that could not be loaded may be there the next time.
-      loading.catch(() => loaded.delete(resource))
-      return (await loading).model
+      const wanted = resolveDefault(name, options.defaultModel)
+      const isVersion = parseModelName(wanted).version !== undefined
+      const named = names.get(wanted) ?? begin(wanted)
+      const hold = await named.standing.take()
+      if (isVersion) endWhenIdle(wanted, named)
+      return { ...hold.value, release: hold.release }
+    },
+    async promoted(model) {
+      await names.get(`models/${model}`)?.standing.promoted()
     },
     async close() {
-      const all = [...loaded.values()]
-      loaded.clear()
-      await Promise.all(
-        all.map((loading) =>
-          loading.then(
-            ({ network }) => network.close(),
-            () => {},
-          ),
-        ),
-      )
+      const all = [...names.values()]
+      names.clear()
+      for (const { idle } of all) clearTimeout(idle)
+      await Promise.all(all.map(({ standing }) => standing.end()))
+      await models.close()
+      await networks.close()
     },
   }
-}
-
-function createLoadedModel(
-  resource: string,
-  card: ModelCard,
-  network: Network,
-  options: ModelPoolOptions,
-): LoadedModel {
-  let announced = 0
-
-  const batcher = createBatcher({
-    maxBatchSize: card.batch === 'one' ? 1 : options.maxBatchSize,
-    maxQueueDelayMs: options.maxQueueDelayMs,
-    maxQueueSize: options.maxQueueSize,
-    incoming: () => announced,
-    run: network.run,
-  })
-
-  return {
-    versionName: resource,
-    card,
-    embed: async (chip, signal) => normalise(await batcher.submit(chip, signal)),
-    announce() {
-      announced += 1
-      let arrived = false
-      return () => {
-        if (arrived) return
-        arrived = true
-        announced -= 1
-      }
-    },
-  }
-}
-
-/** Runs the sizes that will be served, so that the first caller does not pay for memory and kernels. */
-async function warmUp(model: LoadedModel, card: ModelCard, maxBatchSize: number): Promise<void> {
-  const { width, height } = card.input
-  const grey = (): RgbImage => ({ width, height, data: new Uint8Array(width * height * 3).fill(128) })
-  await model.embed(grey())
-  // The first one starts alone; those behind it make a full batch.
-  if (card.batch === 'dynamic') await Promise.all(Array.from({ length: maxBatchSize + 1 }, () => model.embed(grey())))
 }

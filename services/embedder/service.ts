@@ -1,11 +1,11 @@
 import { EmbedderDefinition, type EmbedderServiceImplementation } from '../../gen/crossres/v1/embedder.js'
-import { resolveDefault } from '../../libs/models/model-name.js'
-import type { ModelRegistry } from '../../libs/models/model-registry.js'
+import { toModelMessage } from '../../libs/models/model-message.js'
+import { parseModelName, resolveDefault } from '../../libs/models/model-name.js'
+import type { ModelRegistry, RegisteredModel } from '../../libs/models/model-registry.js'
 import { answerItems } from '../../libs/rpc/answer-items.js'
 import { page } from '../../libs/rpc/page.js'
 import { type RpcService, rpcService } from '../../libs/rpc/server.js'
 import type { EmbedImage } from './embed-image.js'
-import { toModelMessage } from './model-message.js'
 
 /** What the service works with. */
 export interface EmbedderDeps {
@@ -29,9 +29,10 @@ export function createEmbedderService({ embedImage, registry, defaultModel }: Em
       return { model: toModelMessage(await registry.get(resolveDefault(name, defaultModel)), defaultModel) }
     },
 
-    async listModels({ pageSize, pageToken }) {
-      const models = await registry.list()
-      const { items, nextPageToken } = page(models, (model) => model.name, { pageSize, pageToken })
+    async listModels({ parent, pageSize, pageToken }) {
+      const models = parent === '' ? await registry.list() : await registry.versions(parseModelName(parent).model)
+      const key = ({ name, version }: RegisteredModel) => (parent === '' ? name : version)
+      const { items, nextPageToken } = page(models, key, { pageSize, pageToken })
       return { models: items.map((model) => toModelMessage(model, defaultModel)), nextPageToken }
     },
   }

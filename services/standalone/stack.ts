@@ -46,7 +46,10 @@ export async function createStack(options: StackOptions): Promise<Served> {
   }
   try {
     const objects = await createFolderObjectStore({ folder: join(options.dataFolder, 'objects') })
-    const embedder = createEmbedder({ objects, cacheFolder: options.cacheFolder }, settings)
+    const embedder = createEmbedder(
+      { objects, cacheFolder: options.cacheFolder, events, logger: options.logger },
+      settings,
+    )
     parts.push(embedder, createDownsampler({ objects }, settings))
     const folder = join(options.dataFolder, 'galleries')
     parts.push(await createGalleryIndex({ folder, callEmbedder: embedder.embedImage, events }))

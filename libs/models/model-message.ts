@@ -1,12 +1,16 @@
 import { CalibrationState } from '../../gen/crossres/v1/common.js'
 import type { Model } from '../../gen/crossres/v1/embedder.js'
-import type { RegisteredModel } from '../../libs/models/model-registry.js'
+import { versionName } from './model-name.js'
+import type { RegisteredModel } from './model-registry.js'
 
-/** @returns a registered version as callers see it */
+/**
+ * @param defaultModel model for requests that name none
+ * @returns a registered version as callers see it
+ */
 export function toModelMessage(model: RegisteredModel, defaultModel: string): Model {
   const { name, version, card, production, sizeBytes } = model
   return {
-    name: `models/${name}/versions/${version}`,
+    name: versionName(name, version),
     modelId: name,
     version,
     production,
@@ -31,5 +35,10 @@ export function toModelMessage(model: RegisteredModel, defaultModel: string): Mo
     parentVersion: card.parentVersion ?? '',
     calibration: card.calibration ? CalibrationState.CALIBRATED : CalibrationState.UNCALIBRATED,
     sizeBytes: BigInt(sizeBytes),
+    routing: (card.routing ?? []).map(({ from, below, model: id, version: of }) => ({
+      from,
+      below: below ?? 0,
+      version: versionName(id, of),
+    })),
   }
 }

@@ -25,6 +25,16 @@ export interface FaceItem {
   readonly face?: KnownFace
 }
 
+/** A picture that could not be used. */
+export interface SkippedPicture {
+  /** See FaceItem. */
+  readonly path: string
+  /** Of a DomainError, such as IMAGE_CORRUPT. */
+  readonly reason: string
+  /** What is wrong and what to do. */
+  readonly message: string
+}
+
 /** Faces to train on, listed; no picture has been read. */
 export interface FaceDataset {
   /** The folder they lie in. */

@@ -1,6 +1,6 @@
 import { open, readFile } from 'node:fs/promises'
 import { DomainError } from '../config/domain-error.js'
-import { decodeImage } from '../image/decode.js'
+import { type DecodeOptions, decodeImage } from '../image/decode.js'
 import type { RgbImage } from '../image/rgb-image.js'
 import type { FaceItem, PictureBytes } from './face-item.js'
 
@@ -8,11 +8,11 @@ import type { FaceItem, PictureBytes } from './face-item.js'
  * Reads and decodes an item's picture.
  * @throws DomainError IMAGE_FILE_MISSING, IMAGE_FILE_UNREADABLE, and those of decodeImage
  */
-export async function readPicture({ path, bytes }: FaceItem): Promise<RgbImage> {
+export async function readPicture({ path, bytes }: FaceItem, options: DecodeOptions = {}): Promise<RgbImage> {
   const encoded = await readBytes(bytes).catch((cause: unknown) => {
     throw readError(path, cause)
   })
-  return decodeImage(encoded)
+  return decodeImage(encoded, options)
 }
 
 async function readBytes({ file, part }: PictureBytes): Promise<Uint8Array> {

@@ -11,9 +11,10 @@ import type { ObjectStore } from '../objects/object-store.js'
 import { PLAIN_VIEW } from './augment.js'
 import { openDataset } from './dataset.js'
 import type { FaceItem } from './face-item.js'
+import { makeFaceSample } from './face-sample.js'
 import { fetchDataset } from './fetch-dataset.js'
 import { readChips } from './read-chip.js'
-import { type ShardProgress, type ShardSettings, writeShards } from './shards.js'
+import { type ShardDeps, type ShardProgress, type ShardSettings, writeShards } from './shards.js'
 import { landmarksOf, newFolder, put, samplePicture, writeSubjects } from './testing/sample-faces.js'
 
 const ALIGNED: Preparation = { input: PRESETS.mobilefacenet.input, crop: PRESETS.mobilefacenet.crop }
@@ -21,7 +22,10 @@ const BY_BOX: Preparation = {
   input: PRESETS['vggface2-se-resnet-50'].input,
   crop: PRESETS['vggface2-se-resnet-50'].crop,
 }
-const SETTINGS: ShardSettings = { preparation: ALIGNED, format: 'png', shardSize: 4, room: 0 }
+const SETTINGS: ShardSettings = { preparation: ALIGNED, format: 'png', shardSize: 4, room: 0, detect: false }
+
+const makeSample: ShardDeps['makeSample'] = (item, settings) =>
+  makeFaceSample({ findFace: async () => undefined }, item, settings)
 
 async function chipOf(item: FaceItem, preparation: Preparation): Promise<RgbImage> {
   const read = await readChips(item, [PLAIN_VIEW], preparation)
@@ -37,10 +41,12 @@ describe('writeShards', () => {
   let folder: string
   let source: string
   let store: ObjectStore
+  let deps: ShardDeps
   beforeEach(async () => {
     folder = await newFolder()
     source = join(folder, 'source')
     store = await createFolderObjectStore({ folder: join(folder, 'store') })
+    deps = { store, makeSample }
     const paths = await writeSubjects(source, 3, 3)
     await put(source, 'landmarks.csv', landmarksOf(paths))
   })
@@ -48,7 +54,7 @@ describe('writeShards', () => {
 
   async function write(settings: ShardSettings, prefix = 'datasets/x'): Promise<ShardProgress[]> {
     const progress: ShardProgress[] = []
-    for await (const step of writeShards(await openDataset({ folder: source }), store, prefix, settings)) {
+    for await (const step of writeShards(deps, await openDataset({ folder: source }), prefix, settings)) {
       progress.push(step)
     }
     return progress
@@ -99,10 +105,11 @@ describe('writeShards', () => {
 
   it('goes on where it ended, with the same bytes', async () => {
     const first = await write(SETTINGS)
-    expect(first.map(({ done, total }) => [done, total])).toEqual([
-      [4, 9],
-      [8, 9],
-      [9, 9],
+    expect(first.map(({ done, total, shards }) => [done, total, shards])).toEqual([
+      [0, 9, 0],
+      [4, 9, 1],
+      [8, 9, 2],
+      [9, 9, 3],
     ])
     const shard = 'datasets/x/shard-000001'
     const { body } = await store.get(`${shard}.tar`)
@@ -125,7 +132,7 @@ describe('writeShards', () => {
   it('skips and names a truncated picture, also when it goes on', async () => {
     const jpeg = await encodeJpeg(samplePicture(9), 90)
     await put(source, 'a/1.jpg', jpeg.subarray(0, jpeg.length / 2))
-    const skipped = [{ path: 'a/1.jpg', reason: 'IMAGE_CORRUPT' }]
+    const skipped = [{ path: 'a/1.jpg', reason: 'IMAGE_CORRUPT', message: expect.stringContaining('truncated') }]
     expect((await write(SETTINGS)).at(-1)?.skipped).toEqual(skipped)
     expect((await write(SETTINGS)).at(-1)?.skipped).toEqual(skipped)
     expect((await written()).items).toHaveLength(8)
@@ -134,7 +141,9 @@ describe('writeShards', () => {
   it('stops with the reason of its signal and leaves whole shards', async () => {
     const controller = new AbortController()
     const dataset = await openDataset({ folder: source })
-    const steps = writeShards(dataset, store, 'datasets/x', SETTINGS, controller.signal)
+    const steps = writeShards(deps, dataset, 'datasets/x', SETTINGS, controller.signal)
+    // The beginning, and the first shard.
+    await steps.next()
     await steps.next()
     controller.abort(new Error('enough'))
     await expect(steps.next()).rejects.toThrow('enough')

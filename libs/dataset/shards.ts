@@ -1,25 +1,24 @@
-import pLimit from 'p-limit'
+import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
 import { pack } from 'tar-stream'
-import { z } from 'zod'
 import { DomainError } from '../config/domain-error.js'
-import { scaleOf, transformPoint } from '../face/similarity-transform.js'
-import { encodeJpeg, encodePng } from '../image/encode.js'
-import type { Preparation } from '../models/model-card.js'
 import type { ObjectStore } from '../objects/object-store.js'
-import { PLAIN_VIEW } from './augment.js'
-import type { FaceDataset, FaceItem, KnownFace } from './face-item.js'
-import { alignedFace, alignment } from './frame-face.js'
-import { readChips } from './read-chip.js'
+import type { FaceDataset, FaceItem, SkippedPicture } from './face-item.js'
+import type { ChipSettings, FaceSample } from './face-sample.js'
+import { requireDataset } from './require-dataset.js'
+import { readShardReport, type ShardReport, shardName, writeShardReport } from './shard-report.js'
 
 /** How chips are kept. */
-export interface ShardSettings {
-  readonly preparation: Preparation
-  /** Without loss, or with little (quality 95) in fewer bytes. */
-  readonly format: 'png' | 'jpeg'
+export interface ShardSettings extends ChipSettings {
   /** Faces a shard, >= 1; skipped ones leave theirs shorter. */
   readonly shardSize: number
-  /** Pixels kept around an aligned chip, an integer >= 0, so that jitter finds picture there instead of black. */
-  readonly room: number
+}
+
+/** What shards are written with. */
+export interface ShardDeps {
+  readonly store: ObjectStore
+  /** Asked for all faces of a shard at once: it decides how many are at work. Must not throw for what is wrong with one picture. */
+  makeSample(item: FaceItem, settings: ChipSettings, signal: AbortSignal): Promise<FaceSample>
 }
 
 /** How far the writing is. */
@@ -27,14 +26,13 @@ export interface ShardProgress {
   /** Items of the dataset that were dealt with. */
   readonly done: number
   readonly total: number
-  readonly skipped: readonly { readonly path: string; readonly reason: string }[]
+  /** Whole shards. */
+  readonly shards: number
+  readonly skipped: readonly SkippedPicture[]
 }
 
-const ReportSchema = z.object({ skipped: z.array(z.object({ path: z.string(), reason: z.string() })) })
-
-const JPEG_QUALITY = 95
-/** Pictures decoded at once: libvips has its own threads, more would only take memory. */
-const AT_ONCE = 4
+/** Faces between two reports within a shard. */
+const REPORT_EVERY = 50
 
 /**
  * Writes a dataset once as tar shards in WebDataset layout: for each face the chip, its `.cls` (number of the subject among the sorted
@@ -45,43 +43,44 @@ const AT_ONCE = 4
  * give the same bytes.
  *
  * @param prefix of the keys, without a slash at its end, such as `datasets/faces`
- * @returns progress after each shard, also after those that were there
- * @throws DomainError DATASET_SETTINGS_DIFFER where the prefix holds shards of another dataset or of other settings; the signal's reason
+ * @returns progress: at the beginning, within each shard, and after each, also after those that were there
+ * @throws DomainError DATASET_SETTINGS_DIFFER where the prefix holds shards of another dataset or of other settings, DATASET_VANISHED
+ * where the source is gone; the signal's reason
  */
 export async function* writeShards(
+  deps: ShardDeps,
   dataset: FaceDataset,
-  store: ObjectStore,
   prefix: string,
   settings: ShardSettings,
   signal?: AbortSignal,
 ): AsyncGenerator<ShardProgress, void> {
-  await claim(store, `${prefix}/shards.json`, described(dataset, settings))
+  await claim(deps.store, `${prefix}/shards.json`, described(dataset, settings))
   const labels = labelsOf(dataset.items)
   const total = dataset.items.length
-  const skipped: ShardProgress['skipped'][number][] = []
+  const skipped: SkippedPicture[] = []
+  yield { done: 0, total, shards: 0, skipped: [] }
   for (let from = 0, shard = 0; from < total; from += settings.shardSize, shard++) {
     signal?.throwIfAborted()
-    const name = `${prefix}/shard-${String(shard).padStart(6, '0')}`
+    const name = shardName(prefix, shard)
     const items = dataset.items.slice(from, from + settings.shardSize)
-    const report =
-      (await readReport(store, `${name}.json`)) ?? (await writeShard(store, name, items, from, labels, settings))
-    skipped.push(...report.skipped)
-    yield { done: from + items.length, total, skipped: [...skipped] }
+    let report = await readShardReport(deps.store, name)
+    if (report === undefined) {
+      const writing = writeShard(deps, dataset.folder, name, items, from, labels, settings, signal)
+      for await (const step of writing) {
+        if ('digests' in step) report = step
+        else yield { done: from + step.done, total, shards: shard, skipped: [...skipped, ...step.skipped] }
+      }
+    }
+    skipped.push(...(report?.skipped ?? []))
+    yield { done: from + items.length, total, shards: shard + 1, skipped: [...skipped] }
   }
 }
 
 /** What the shards are made of, in one order of its parts. */
-function described({ fingerprint }: FaceDataset, { preparation, format, shardSize, room }: ShardSettings): string {
-  const { input, crop } = preparation
-  return JSON.stringify({
-    source: fingerprint,
-    width: input.width,
-    height: input.height,
-    crop,
-    format,
-    shardSize,
-    room,
-  })
+function described({ fingerprint }: FaceDataset, settings: ShardSettings): string {
+  const { preparation, format, shardSize, room, detect } = settings
+  const { width, height } = preparation.input
+  return JSON.stringify({ source: fingerprint, width, height, crop: preparation.crop, format, shardSize, room, detect })
 }
 
 /** Makes sure that all shards of a prefix are of one kind. */
@@ -99,78 +98,82 @@ async function claim(store: ObjectStore, key: string, settings: string): Promise
   )
 }
 
-async function readReport(store: ObjectStore, key: string) {
-  if ((await store.head(key)) === undefined) return undefined
-  return ReportSchema.parse(JSON.parse(Buffer.from((await store.get(key)).body).toString('utf8')))
-}
-
 function labelsOf(items: readonly FaceItem[]): Map<string, number> {
   const subjects = new Set(items.flatMap(({ subject }) => subject ?? []))
   return new Map([...subjects].sort().map((subject, label) => [subject, label]))
 }
 
-async function writeShard(
-  store: ObjectStore,
+/** Yields how far it is, and at its end the report. */
+async function* writeShard(
+  { store, makeSample }: ShardDeps,
+  folder: string,
   name: string,
   items: readonly FaceItem[],
   first: number,
   labels: ReadonlyMap<string, number>,
   settings: ShardSettings,
-) {
-  const atOnce = pLimit(AT_ONCE)
-  const samples = await Promise.all(items.map((item) => atOnce(() => makeSample(item, settings))))
+  signal: AbortSignal | undefined,
+): AsyncGenerator<{ done: number; skipped: readonly SkippedPicture[] } | ShardReport, void> {
+  const ended = new AbortController()
+  const cancelled = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal
+  const samples = items.map((item) => quiet(makeSample(item, settings, cancelled)))
   const tar = pack()
+  // Whoever reads the stream is told; an error that nobody listens to would end the process.
+  tar.on('error', () => {})
+  // The shard streams into the store while it is made: memory holds the samples that wait for their turn, not the shard.
+  const stored = quiet(store.put(`${name}.tar`, Readable.from(tar as AsyncIterable<Buffer>)))
+  const report: ShardReport = { skipped: [], digests: [] }
+  try {
+    for (const [i, making] of samples.entries()) {
+      const sample = await Promise.race([making, stored.then(() => making)])
+      const item = items[i] as FaceItem
+      if ('skipped' in sample) report.skipped.push(sample.skipped)
+      else {
+        const key = String(first + i).padStart(9, '0')
+        report.digests.push(addSample(tar, key, item, sample, labels, settings))
+      }
+      const done = i + 1
+      if (done % REPORT_EVERY === 0 && done < items.length) yield { done, skipped: report.skipped }
+    }
+    const missing = report.skipped.filter(({ reason }) => reason === 'IMAGE_FILE_MISSING').length
+    // Pictures of a disk that went away must not be left out for good.
+    if (missing > 0) await requireDataset(folder, missing === items.length && missing > 1)
+    cancelled.throwIfAborted()
+    tar.finalize()
+    await stored
+    await writeShardReport(store, name, report)
+    yield report
+  } finally {
+    ended.abort()
+    // Without an error a shard that was left off would look like one that ended.
+    tar.destroy(new Error(`${name} was not finished`))
+    await stored.catch(() => {})
+  }
+}
+
+/** @returns the digest of the face */
+function addSample(
+  tar: ReturnType<typeof pack>,
+  key: string,
+  { subject, path }: FaceItem,
+  { picture, face }: Exclude<FaceSample, { skipped: unknown }>,
+  labels: ReadonlyMap<string, number>,
+  { format }: ShardSettings,
+): string {
   const add = (entry: string, content: string | Uint8Array): unknown =>
     // A fixed time, so that the same faces are the same bytes.
     tar.entry({ name: entry, mtime: new Date(0) }, content)
-  const skipped: ShardProgress['skipped'][number][] = []
-  for (const [i, sample] of samples.entries()) {
-    const { path, subject } = items[i] as FaceItem
-    if ('skipped' in sample) {
-      skipped.push(sample.skipped)
-      continue
-    }
-    const key = String(first + i).padStart(9, '0')
-    add(`${key}.${settings.format === 'png' ? 'png' : 'jpg'}`, sample.picture)
-    if (subject !== null) add(`${key}.cls`, String(labels.get(subject)))
-    add(`${key}.json`, JSON.stringify({ subject, path, ...(sample.face ? { face: sample.face } : {}) }))
-  }
-  tar.finalize()
-  const parts: Buffer[] = []
-  for await (const part of tar as AsyncIterable<Buffer>) parts.push(part)
-  await store.put(`${name}.tar`, Buffer.concat(parts))
-  await store.put(`${name}.json`, Buffer.from(JSON.stringify({ skipped })))
-  return { skipped }
+  add(`${key}.${format === 'png' ? 'png' : 'jpg'}`, picture)
+  if (subject !== null) add(`${key}.cls`, String(labels.get(subject)))
+  add(`${key}.json`, JSON.stringify({ subject, path, ...(face ? { face } : {}) }))
+  return createHash('sha256')
+    .update(picture)
+    .update(JSON.stringify([subject, face ?? null]))
+    .digest('hex')
 }
 
-async function makeSample(item: FaceItem, { preparation, format, room }: ShardSettings) {
-  const aligned = alignedFace(item.face, preparation)
-  const roomy = aligned ? withRoom(preparation, room) : preparation
-  const read = await readChips(item, [PLAIN_VIEW], roomy)
-  if ('skipped' in read) return read
-  const chip = read.chips[0] as (typeof read.chips)[number]
-  const picture = format === 'png' ? await encodePng(chip) : await encodeJpeg(chip, JPEG_QUALITY)
-  return { picture, face: aligned && faceInChip(aligned, roomy) }
-}
-
-/** The same framing in a larger chip. */
-function withRoom({ input, crop }: Preparation, room: number): Preparation {
-  return {
-    input: { ...input, width: input.width + 2 * room, height: input.height + 2 * room },
-    crop:
-      crop.kind === 'alignment'
-        ? { ...crop, template: crop.template.map(([x, y]) => [x + room, y + room]) as typeof crop.template }
-        : crop,
-  }
-}
-
-function faceInChip({ box, landmarks }: KnownFace, preparation: Preparation): KnownFace {
-  const place = alignment(landmarks, preparation)
-  const centre = transformPoint(place, { x: box.x + box.width / 2, y: box.y + box.height / 2 })
-  const [width, height] = [box.width * scaleOf(place), box.height * scaleOf(place)]
-  return {
-    // The chip is turned, a box is not: it keeps its centre and its size.
-    box: { x: centre.x - width / 2, y: centre.y - height / 2, width, height },
-    landmarks: landmarks.map((point) => transformPoint(place, point)),
-  }
+/** A rejection is seen when its turn comes; until then it must not count as unhandled. */
+function quiet<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {})
+  return promise
 }

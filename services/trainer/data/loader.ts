@@ -1,9 +1,8 @@
-import { readdir } from 'node:fs/promises'
-import { DomainError } from '../../../libs/config/domain-error.js'
 import { createThreadPool } from '../../../libs/config/thread-pool.js'
 import { workerFile } from '../../../libs/config/worker-file.js'
 import type { ChipView } from '../../../libs/dataset/augment.js'
 import type { FaceItem } from '../../../libs/dataset/face-item.js'
+import { requireDataset } from '../../../libs/dataset/require-dataset.js'
 import type { Preparation } from '../../../libs/models/model-card.js'
 import type { ChipResult, ChipTask, ChipThreadData } from './chip-task.js'
 import { createSkippedImages, type SkippedImages } from './skipped-images.js'
@@ -131,15 +130,4 @@ function* groupsOf(draws: Iterable<Draw>, size: number): Generator<Draw[], void>
     group = []
   }
   if (group.length > 0) yield group
-}
-
-/** An unmounted disk leaves an empty folder behind, and a removed dataset may leave its landmarks file. */
-async function requireDataset(folder: string, nothingFound: boolean): Promise<void> {
-  const names = await readdir(folder).catch(() => [])
-  if (names.length > 0 && !nothingFound) return
-  throw new DomainError(
-    'DATASET_VANISHED',
-    `The pictures in ${folder} are no longer there: bring the folder back, then resume.`,
-    { folder },
-  )
 }

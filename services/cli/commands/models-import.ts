@@ -1,16 +1,10 @@
 import { readFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import { type Command, Option } from 'commander'
-import { readEnvironment } from '../../../libs/config/environment.js'
-import { acquireFolder } from '../../../libs/config/exclusive-folder.js'
-import { createOnnxRuntimeEngine } from '../../../libs/engine/onnxruntime.js'
-import { importModel } from '../../../libs/models/import-model.js'
-import { versionName } from '../../../libs/models/model-name.js'
-import { createModelRegistry } from '../../../libs/models/model-registry.js'
 import { PRESET_NAMES, type PresetName } from '../../../libs/models/presets.js'
-import { createFolderObjectStore } from '../../../libs/objects/folder.js'
 import type { Run } from '../context.js'
 import { preparationOf } from '../preparation.js'
+import { registerNetwork } from '../register-network.js'
 
 interface ImportOptions {
   readonly name?: string
@@ -37,37 +31,11 @@ export function addModelImport(models: Command, run: Run): void {
     .option('--promote', 'use it for the name even where another version of it is in use')
     .addHelpText('after', HELP)
     .action(
-      run(async ({ options: { dataFolder }, output, terminal }, file: string, options: ImportOptions) => {
+      run(async (context, file: string, options: ImportOptions) => {
+        const { name = nameAfter(file), licence, origin = basename(file), promote = false } = options
         const preparation = preparationOf(options.preset, options.set)
-        const modelId = options.name ?? nameAfter(file)
         const onnx = new Uint8Array(await readFile(file))
-        const { threads } = readEnvironment(terminal.env).settings
-        const hold = await acquireFolder(dataFolder)
-        try {
-          const objects = await createFolderObjectStore({ folder: join(dataFolder, 'objects') })
-          const registry = createModelRegistry({ objects })
-          const createEngine = (model: Uint8Array) => createOnnxRuntimeEngine({ model, threads })
-          const { version, card } = await importModel(
-            { registry, createEngine },
-            {
-              name: modelId,
-              onnx,
-              preparation,
-              licence: options.licence,
-              origin: options.origin ?? basename(file),
-            },
-          )
-          if (options.promote) await registry.promote(modelId, version)
-          const { production } = await registry.get(versionName(modelId, version))
-          const name = versionName(modelId, version)
-          output.result({ name, production, card }, () => {
-            const batch = card.batch === 'one' ? ', one face a run' : ''
-            const use = production ? '' : `\nAnother version of ${modelId} is in use: --promote changes that.`
-            return `${name}: ${card.dimension} numbers, ${card.input.width} x ${card.input.height}${batch}${use}`
-          })
-        } finally {
-          await hold.release()
-        }
+        await registerNetwork(context, { name, onnx, preparation, licence, origin }, promote)
       }),
     )
 }

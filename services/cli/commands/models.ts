@@ -6,11 +6,15 @@ import { calibrationName } from '../enum-names.js'
 import { table } from '../output.js'
 import { allPages } from '../pages.js'
 import { modelName } from '../resource-names.js'
+import { addModelCreate } from './models-create.js'
 import { addModelImport } from './models-import.js'
 
 /** Adds `crossres models`. */
 export function addModels(program: Command, run: Run): void {
-  const models = program.command('models').description('list, show and import models').addHelpText('after', HELP)
+  const models = program
+    .command('models')
+    .description('list, show, import and create models')
+    .addHelpText('after', HELP)
 
   models
     .command('list', { isDefault: true })
@@ -40,6 +44,7 @@ export function addModels(program: Command, run: Run): void {
     )
 
   addModelImport(models, run)
+  addModelCreate(models, run)
 }
 
 function modelDocument(model: Model) {
@@ -115,4 +120,5 @@ ${PRESET_NAMES.map((name) => `  ${name.padEnd(22)} ${PRESETS[name].about}`).join
 Examples:
   crossres models
   crossres models show base
-  crossres models import w600k_r50.onnx --name w600k --preset insightface`
+  crossres models import w600k_r50.onnx --name w600k --preset insightface
+  crossres models create se-resnet-50                   the paper's network, with random weights`

@@ -16,13 +16,18 @@ const DRAFTS = '+drafts'
 /**
  * Keeps objects as files below a folder; key-path.ts says under which names. A write goes to a draft in the same file
  * system, is synced, then renamed into place, and the folder is synced: a crash leaves the old object or the new one.
- * Conditions hold between calls on one store: the folder must belong to one process (libs/config/exclusive-folder.ts).
- * @param options.folder made when missing; drafts that a crash left there are removed
+ * Conditions hold between calls on one store: the folder must belong to one process (libs/config/exclusive-folder.ts), which may
+ * have guests (open-object-store.ts).
+ * @param options.folder made when missing; drafts that a crash left there are removed, those of guests too
+ * @param options.guest name of a guest, [a-z0-9-]: only its own drafts are removed
  * @throws DomainError STORAGE_FULL
  */
-export async function createFolderObjectStore(options: { readonly folder: string }): Promise<ObjectStore> {
-  const { folder } = options
-  const drafts = join(folder, DRAFTS)
+export async function createFolderObjectStore(options: {
+  readonly folder: string
+  readonly guest?: string
+}): Promise<ObjectStore> {
+  const { folder, guest } = options
+  const drafts = join(folder, DRAFTS, ...(guest === undefined ? [] : [guest]))
   await rm(drafts, { recursive: true, force: true })
   await mkdir(drafts, { recursive: true }).catch(storageError)
   const lock = createKeyedLock()

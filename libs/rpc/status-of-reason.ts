@@ -52,9 +52,10 @@ const REASONS: Readonly<Partial<Record<keyof typeof Status, readonly string[]>>>
     'OBJECT_NOT_FOUND',
     'MODEL_NOT_FOUND',
     'GALLERY_NOT_FOUND',
+    'TRAINING_NOT_FOUND',
     'SUBJECT_NOT_FOUND',
   ],
-  ALREADY_EXISTS: ['GALLERY_ALREADY_EXISTS'],
+  ALREADY_EXISTS: ['GALLERY_ALREADY_EXISTS', 'TRAINING_ALREADY_EXISTS'],
   // The state of the system is in the way: something else must be done first.
   FAILED_PRECONDITION: [
     'EMBEDDING_MODEL_MISMATCH',
@@ -71,6 +72,8 @@ const REASONS: Readonly<Partial<Record<keyof typeof Status, readonly string[]>>>
     'IMAGE_FILE_UNREADABLE',
     'DATA_FOLDER_IN_USE',
     'TRAINING_DIVERGED',
+    'TRAINING_ENDED',
+    'TRAINING_NOT_RESUMABLE',
     'TRAINING_STATE_MISMATCH',
     'TENSORFLOW_MISSING',
     'MODEL_OPS_UNSUPPORTED',
@@ -89,6 +92,8 @@ const REASONS: Readonly<Partial<Record<keyof typeof Status, readonly string[]>>>
   INTERNAL: [
     'MODEL_WEIGHTS_INVALID',
     'MODEL_CARD_INVALID',
+    'TRAINING_RECORD_INVALID',
+    'TRAINING_PROCESS_DIED',
     'ENGINE_RUN_FAILED',
     'DETECTOR_OUTPUT_MISMATCH',
     'LANDMARKS_OUTPUT_MISMATCH',

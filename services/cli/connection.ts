@@ -34,6 +34,8 @@ export async function connect<T>(
     cacheFolder: options.cacheFolder,
     host: '127.0.0.1',
     port: 0,
+    // A training belongs to the command that asks for it: any other would begin it and stop it again.
+    takesUpRuns: false,
     // The command itself says what went wrong; the server's view of it is for those who ask.
     logger: pino({ level: options.verbose ? 'debug' : 'silent' }, pino.destination({ dest: 2, sync: true })),
     settings: readEnvironment(terminal.env).settings,

@@ -9,7 +9,7 @@ import { createDownsampler } from '../downsampler/create-downsampler.js'
 import { createEmbedder } from '../embedder/create-embedder.js'
 import { createEvaluatorService } from '../evaluator/service.js'
 import { createGalleryIndex } from '../gallery-index/create-gallery-index.js'
-import { createTrainerService } from '../trainer/service.js'
+import { createTrainer } from '../trainer/create-trainer.js'
 
 /** Settings of all services of one process. */
 export type Settings = Environment['settings']
@@ -26,6 +26,8 @@ export interface StackOptions {
   /** Allows an address that other machines reach; default: not. */
   readonly insecure?: boolean
   readonly logger: Logger
+  /** Whether training runs that an earlier process left go on at the start; default: yes. */
+  readonly takesUpRuns?: boolean
   /** Default: those of an empty environment. */
   readonly settings?: Partial<Settings>
 }
@@ -45,19 +47,22 @@ export async function createStack(options: StackOptions): Promise<Served> {
     await hold.release()
   }
   try {
-    const objects = await createFolderObjectStore({ folder: join(options.dataFolder, 'objects') })
+    const store = { kind: 'folder' as const, folder: join(options.dataFolder, 'objects') }
+    const objects = await createFolderObjectStore(store)
     const embedder = createEmbedder(
       { objects, cacheFolder: options.cacheFolder, events, logger: options.logger },
       settings,
     )
-    parts.push(embedder, createDownsampler({ objects }, settings))
+    parts.push(embedder, createDownsampler({ objects, cacheFolder: options.cacheFolder }, settings))
     const folder = join(options.dataFolder, 'galleries')
     parts.push(await createGalleryIndex({ folder, callEmbedder: embedder.embedImage, events }))
+    const trainer = { ...options, folder: join(options.dataFolder, 'trainer'), objects, store, events }
+    parts.push(await createTrainer(trainer, settings))
   } catch (error) {
     await close()
     throw error
   }
-  const services = [...parts.flatMap((part) => part.services), createTrainerService(), createEvaluatorService()]
+  const services = [...parts.flatMap((part) => part.services), createEvaluatorService()]
   const warm = async () => {
     await Promise.all(parts.map((part) => part.warm()))
   }

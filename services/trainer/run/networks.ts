@@ -52,8 +52,11 @@ async function read(registry: ModelRegistry, resource: string) {
   return readOnnx(await registry.readNetwork(model, version ?? ''))
 }
 
-/** Both look at the same prepared pixels, and their features are compared value by value. */
-function expectAlike(base: RegisteredModel, teacher: RegisteredModel): void {
+/**
+ * Both look at the same prepared pixels, and their features are compared value by value.
+ * @throws DomainError TRAINING_TEACHER_MISMATCH
+ */
+export function expectAlike(base: RegisteredModel, teacher: RegisteredModel): void {
   const seen = ({ card: { input, crop, dimension } }: RegisteredModel) => JSON.stringify([input, crop, dimension])
   if (seen(base) === seen(teacher)) return
   throw new DomainError(

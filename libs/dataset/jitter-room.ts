@@ -22,5 +22,6 @@ export function jitterRoom({ width, height }: { width: number; height: number },
   const halfHeight = height * (0.5 + range.shift)
   const reachX = (halfWidth * Math.cos(angle) + halfHeight * Math.sin(angle)) / (1 - range.scale)
   const reachY = (halfHeight * Math.cos(angle) + halfWidth * Math.sin(angle)) / (1 - range.scale)
-  return Math.ceil(Math.max(reachX - width / 2, reachY - height / 2))
+  // Less than a millionth of a pixel is rounding.
+  return Math.max(0, Math.ceil(Math.max(reachX - width / 2, reachY - height / 2) - 1e-6))
 }

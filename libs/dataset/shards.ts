@@ -118,10 +118,10 @@ async function* writeShard(
   const cancelled = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal
   const samples = items.map((item) => quiet(makeSample(item, settings, cancelled)))
   const tar = pack()
-  // Whoever reads the stream is told; an error that nobody listens to would end the process.
-  tar.on('error', () => {})
   // The shard streams into the store while it is made: memory holds the samples that wait for their turn, not the shard.
-  const stored = quiet(store.put(`${name}.tar`, Readable.from(tar as AsyncIterable<Buffer>)))
+  const body = Readable.from(tar as AsyncIterable<Buffer>)
+  for (const stream of [tar, body]) stream.on('error', toldElsewhere)
+  const stored = quiet(store.put(`${name}.tar`, body))
   const report: ShardReport = { skipped: [], digests: [] }
   try {
     for (const [i, making] of samples.entries()) {
@@ -146,7 +146,7 @@ async function* writeShard(
   } finally {
     ended.abort()
     // Without an error a shard that was left off would look like one that ended.
-    tar.destroy(new Error(`${name} was not finished`))
+    body.destroy(new Error(`${name} was not finished`))
     await stored.catch(() => {})
   }
 }
@@ -162,7 +162,7 @@ function addSample(
 ): string {
   const add = (entry: string, content: string | Uint8Array): unknown =>
     // A fixed time, so that the same faces are the same bytes.
-    tar.entry({ name: entry, mtime: new Date(0) }, content)
+    tar.entry({ name: entry, mtime: new Date(0) }, content).on('error', toldElsewhere)
   add(`${key}.${format === 'png' ? 'png' : 'jpg'}`, picture)
   if (subject !== null) add(`${key}.cls`, String(labels.get(subject)))
   add(`${key}.json`, JSON.stringify({ subject, path, ...(face ? { face } : {}) }))
@@ -171,6 +171,9 @@ function addSample(
     .update(JSON.stringify([subject, face ?? null]))
     .digest('hex')
 }
+
+/** The store is told of what is wrong with a stream; without a listener of its own it would end the process. */
+function toldElsewhere(): void {}
 
 /** A rejection is seen when its turn comes; until then it must not count as unhandled. */
 function quiet<T>(promise: Promise<T>): Promise<T> {

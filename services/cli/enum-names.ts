@@ -1,4 +1,4 @@
-import { CalibrationState, Decision, type Threshold } from '../../gen/crossres/v1/common.js'
+import { CalibrationState, Decision, JobState, type Threshold } from '../../gen/crossres/v1/common.js'
 import { TemplatePolicy } from '../../gen/crossres/v1/gallery_index.js'
 
 /** @returns `MATCH`, `NO_MATCH`, `INCONCLUSIVE` */
@@ -7,6 +7,8 @@ export const decisionName = nameIn(Decision)
 export const calibrationName = nameIn(CalibrationState)
 /** @returns `EVERY`, `FUSED` */
 export const templatePolicyName = nameIn(TemplatePolicy)
+/** @returns `RUNNING`, `SUCCEEDED` ... */
+export const jobStateName = nameIn(JobState)
 
 /** @returns a threshold as --json prints it */
 export function thresholdDocument(threshold: Threshold | undefined) {

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { Command, Option } from 'commander'
 import { cacheFolder, dataFolder } from '../../libs/config/data-folder.js'
+import { addDatasets } from './commands/datasets.js'
 import { addDemo } from './commands/demo.js'
 import { addDownsample } from './commands/downsample.js'
 import { addEmbed } from './commands/embed.js'
@@ -67,6 +68,7 @@ export function createProgram(terminal: Terminal, setExitCode: (code: number) =>
     addGalleries,
     addSubjects,
     addModels,
+    addDatasets,
     addUp,
   ]
   for (const add of commands) add(program, run)

@@ -5,5 +5,5 @@ import { createDownsampler } from './create-downsampler.js'
 
 await runService('downsampler', process, async ({ environment, serve }) => {
   const objects = await createFolderObjectStore({ folder: join(environment.dataFolder, 'objects') })
-  return serve(createDownsampler({ objects }, environment.settings))
+  return serve(createDownsampler({ objects, cacheFolder: environment.cacheFolder }, environment.settings))
 })

@@ -11,7 +11,7 @@ import type { ImageSource } from '../../libs/objects/image-source.js'
 import type { Admission } from '../../libs/rpc/admission.js'
 import { answerItems } from '../../libs/rpc/answer-items.js'
 import { type RpcService, rpcService } from '../../libs/rpc/server.js'
-import { unimplemented } from '../../libs/rpc/unimplemented.js'
+import type { Datasets } from './datasets.js'
 import type { DownsampleTask, VariantPicture } from './downsample-task.js'
 
 /** What the service works with. */
@@ -19,6 +19,7 @@ export interface DownsamplerDeps {
   readonly images: ImageSource
   readonly admission: Admission
   readonly threads: ThreadPool<DownsampleTask, VariantPicture[]>
+  readonly datasets: Datasets
   /** Largest picture in pixels. */
   readonly maxPixels: number
 }
@@ -28,7 +29,7 @@ const STREAM_CONCURRENCY = 8
 /** Variants of one picture at most. */
 const MAX_VARIANTS = 32
 
-/** @returns the Downsampler service: read, decode, degrade, encode without loss */
+/** @returns the Downsampler service: read, decode, degrade, encode without loss; and datasets written once for training */
 export function createDownsamplerService(deps: DownsamplerDeps): RpcService {
   const variants = async (request: DownsampleRequest, signal: AbortSignal): Promise<DownsampleResponse> => {
     const { resolutions, size, image: source } = request
@@ -54,10 +55,16 @@ export function createDownsamplerService(deps: DownsamplerDeps): RpcService {
 
     downsampleStream: (requests, { signal }) => answerItems(requests, STREAM_CONCURRENCY, variants, signal),
 
-    prepareDataset: () =>
-      unimplemented(
-        'This version writes no training sets yet: use Downsample or DownsampleStream for single pictures.',
-      ),
+    async *prepareDataset(request, { signal }) {
+      const leave = deps.admission.enter(0)
+      try {
+        yield* deps.datasets.prepare(request, signal)
+      } finally {
+        leave()
+      }
+    },
+
+    listDatasets: (request) => deps.datasets.list(request),
   }
   return rpcService(DownsamplerDefinition, implementation)
 }

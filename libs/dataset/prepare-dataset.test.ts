@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { DomainError } from '../config/domain-error.js'
 import { encodeJpeg, encodePng } from '../image/encode.js'
 import { PRESETS } from '../models/presets.js'
 import { createFolderObjectStore } from '../objects/folder.js'
@@ -142,6 +143,35 @@ describe('prepareDataset', () => {
       error: { reason: 'DATASET_VANISHED' },
     })
     expect(await store.head('datasets/x/shard-000000.tar')).toBeUndefined()
+  })
+
+  it('tells how far it is also within a shard', async () => {
+    source = join(folder, 'many')
+    for (let i = 0; i < 60; i++) await put(source, `${i}.png`, await encodePng(samplePicture(i, 16, 16)))
+    const records = await prepare('x', { ...SETTINGS, shardSize: 100, detect: false })
+    expect(records.map(({ seen, shards }) => [seen, shards])).toEqual([
+      [0, 0],
+      [50, 0],
+      [60, 1],
+      [60, 1],
+    ])
+  })
+
+  it('ends where the store is full, and goes on when there is room again', async () => {
+    const { makeSample } = deps
+    const full = new DomainError('STORAGE_FULL', 'The disk is full.')
+    const put: ObjectStore['put'] = (key, ...more) =>
+      key.endsWith('1.tar') ? Promise.reject(full) : store.put(key, ...more)
+    deps = { store: { ...store, put }, makeSample }
+    await expect(prepare()).rejects.toBe(full)
+    expect(await readDatasetRecord(store, 'datasets/x')).toMatchObject({
+      state: 'failed',
+      shards: 1,
+      error: { reason: 'STORAGE_FULL', message: 'The disk is full.' },
+    })
+    deps = { store, makeSample }
+    expect((await prepare()).at(-1)).toMatchObject({ state: 'succeeded', shards: 3 })
+    expect(await readDatasetRecord(store, 'datasets/x')).not.toHaveProperty('error')
   })
 
   it('fails where no picture has a face, and names the first', async () => {

@@ -63,10 +63,10 @@ export async function* writeShards(
     signal?.throwIfAborted()
     const name = shardName(prefix, shard)
     const items = dataset.items.slice(from, from + settings.shardSize)
+    const { folder } = dataset
     let report = await readShardReport(deps.store, name)
     if (report === undefined) {
-      const writing = writeShard(deps, dataset.folder, name, items, from, labels, settings, signal)
-      for await (const step of writing) {
+      for await (const step of writeShard(deps, { name, items, first: from, labels, folder }, settings, signal)) {
         if ('digests' in step) report = step
         else yield { done: from + step.done, total, shards: shard, skipped: [...skipped, ...step.skipped] }
       }
@@ -103,14 +103,22 @@ function labelsOf(items: readonly FaceItem[]): Map<string, number> {
   return new Map([...subjects].sort().map((subject, label) => [subject, label]))
 }
 
+/** A shard to write. */
+interface Shard {
+  /** See shardName. */
+  readonly name: string
+  readonly items: readonly FaceItem[]
+  /** Number of the first item in the dataset. */
+  readonly first: number
+  readonly labels: ReadonlyMap<string, number>
+  /** The dataset's. */
+  readonly folder: string
+}
+
 /** Yields how far it is, and at its end the report. */
 async function* writeShard(
   { store, makeSample }: ShardDeps,
-  folder: string,
-  name: string,
-  items: readonly FaceItem[],
-  first: number,
-  labels: ReadonlyMap<string, number>,
+  { name, items, first, labels, folder }: Shard,
   settings: ShardSettings,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<{ done: number; skipped: readonly SkippedPicture[] } | ShardReport, void> {

@@ -2,12 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { createExactSearch } from '../../libs/vectors/exact.js'
 import type { VectorIndex } from '../../libs/vectors/vector-index.js'
 import { pythonEnv } from '../fixtures/python-env.js'
 import type { Bench, BenchRow } from './bench-row.js'
-import { type PythonPeer, startPythonPeer } from './peers/python-peer.js'
+import { type PeerProcess, pythonScript, startPeer } from './peers/peer-process.js'
 
 const ROWS = 100_000
 const K = 10
@@ -20,7 +19,7 @@ const PAUSE_MS = 150
 export const bench: Bench = { name: 'search', run: benchSearch }
 
 export async function benchSearch(log: (line: string) => void): Promise<BenchRow[]> {
-  const peer = startPythonPeer(await pythonEnv(['numpy']), peerScript())
+  const peer = startPeer(await pythonEnv(['numpy']), pythonScript('search.py'))
   const folder = await mkdtemp(join(tmpdir(), 'crossres-bench-'))
   const search = createExactSearch()
   try {
@@ -50,7 +49,7 @@ export async function benchSearch(log: (line: string) => void): Promise<BenchRow
 
 async function compare(
   index: VectorIndex,
-  peer: PythonPeer,
+  peer: PeerProcess,
   queries: Float32Array,
   log: (line: string) => void,
 ): Promise<BenchRow> {
@@ -86,14 +85,6 @@ async function compare(
   }
   log(`${row.what}: ${our.toFixed(2)} ms, numpy ${their.toFixed(2)} ms, ratio ${(our / their).toFixed(2)}`)
   return row
-}
-
-/** The script is not compiled: it lies in the source tree, whichever tree this file runs from. */
-function peerScript(): string {
-  return fileURLToPath(import.meta.url).replace(
-    /([/\\])dist[/\\](test[/\\]bench[/\\])search\.[jt]s$/,
-    '$1$2peers/search.py',
-  )
 }
 
 function median(values: readonly number[]): number {

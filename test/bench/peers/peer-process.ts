@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 
-/** A Python program that answers one JSON line with one JSON line. */
-export interface PythonPeer {
+/** A program that answers one JSON line with one JSON line. */
+export interface PeerProcess {
   ask<Answer>(command: unknown): Promise<Answer>
   close(): Promise<void>
 }
@@ -11,7 +12,7 @@ export interface PythonPeer {
 const BLAS_OVERRIDES = ['OPENBLAS_CORETYPE', 'OPENBLAS_L2_SIZE', 'OPENBLAS_NUM_THREADS', 'OMP_NUM_THREADS']
 
 /** Starts a peer. @throws from `ask` when the program has ended */
-export function startPythonPeer(interpreter: string, script: string): PythonPeer {
+export function startPeer(interpreter: string, script: string): PeerProcess {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !BLAS_OVERRIDES.includes(name)))
   const child = spawn(interpreter, [script], { env, stdio: ['pipe', 'pipe', 'inherit'] })
   const exited = new Promise<void>((resolve, reject) => {
@@ -31,4 +32,10 @@ export function startPythonPeer(interpreter: string, script: string): PythonPeer
       await exited
     },
   }
+}
+
+/** Python is not compiled: its scripts lie in the source tree, whichever tree this file runs from. */
+export function pythonScript(name: string): string {
+  const folder = fileURLToPath(new URL('.', import.meta.url))
+  return `${folder.replace(/([/\\])dist[/\\](test[/\\]bench[/\\]peers[/\\])$/, '$1$2')}${name}`
 }

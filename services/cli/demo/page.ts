@@ -1,7 +1,8 @@
+import { type Html, html } from '../../../libs/report/html.js'
+import { dataTable, reportPage } from '../../../libs/report/page.js'
 import { type Figures, isRight } from './figures.js'
-import { type Html, html } from './html.js'
 import type { SearchResult } from './match-probes.js'
-import { PAGE_STYLE } from './page-style.js'
+import { DEMO_STYLE } from './page-style.js'
 import { resolutionLabel } from './resolutions.js'
 import { scoreChart } from './score-chart.js'
 
@@ -35,16 +36,7 @@ export function demoPage(content: PageContent): string {
   const ids = new Map([...content.portraits.keys()].map((subject, index) => [subject, `face-${index}`]))
   const shown = [...sheet].map(([probe, shownProbe]) => person(results, probe, shownProbe, ids))
   const probes = new Set(results.map(({ probe }) => probe)).size
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>crossres demo: who is it at 8 pixels?</title>
-<style>${{ html: PAGE_STYLE }}</style>
-</head>
-<body>
-<h1>Who is it at 8 pixels?</h1>
+  const body = html`<h1>Who is it at 8 pixels?</h1>
 <p class="soft">${source}; model ${model}; ${subjects} subjects with ${faces} faces enrolled.</p>
 <p>Sharp faces were enrolled in a gallery. Probes, pictures of the same people, were brought down to fewer and fewer pixels, back up to the size that
 the network takes, and searched for. Every step was a call over gRPC: Embed, Enroll, Downsample, Match. A score is the cosine of two embeddings, in the table the mean over the probes; pixels
@@ -65,20 +57,21 @@ ${scoreChart(results)}
 ${shown}
 <svg class="stock" aria-hidden="true"><defs>${[...content.portraits].map(
     ([subject, url]) => html`<image id="${ids.get(subject) ?? ''}" href="${url}" width="64" height="64"/>`,
-  )}</defs></svg>
-</body>
-</html>
-`.html
+  )}</defs></svg>`
+  return reportPage({ title: 'crossres demo: who is it at 8 pixels?', style: DEMO_STYLE, body })
 }
 
 function figuresTable(figures: readonly Figures[]): Html {
-  return html`<div class="scroll"><table class="figures">
-<thead><tr><th>Resolution</th><th>Probes</th><th>Right at rank 1</th><th>Score, right subject</th><th>Score, best other</th></tr></thead>
-<tbody>${figures.map(
-    ({ resolution, probes, right, meanMated, meanBestNonMated }) => html`
-<tr><td>${resolutionLabel(resolution)}</td><td>${probes}</td><td>${((100 * right) / probes).toFixed(0)} % (${right}/${probes})</td><td>${meanMated.toFixed(3)}</td><td>${Number.isFinite(meanBestNonMated) ? meanBestNonMated.toFixed(3) : '–'}</td></tr>`,
-  )}
-</tbody></table></div>`
+  return dataTable(
+    ['Resolution', 'Probes', 'Right at rank 1', 'Score, right subject', 'Score, best other'],
+    figures.map(({ resolution, probes, right, meanMated, meanBestNonMated }) => [
+      resolutionLabel(resolution),
+      probes,
+      `${((100 * right) / probes).toFixed(0)} % (${right}/${probes})`,
+      meanMated.toFixed(3),
+      Number.isFinite(meanBestNonMated) ? meanBestNonMated.toFixed(3) : '–',
+    ]),
+  )
 }
 
 function person(

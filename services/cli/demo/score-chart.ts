@@ -1,5 +1,5 @@
+import { type Html, html } from '../../../libs/report/html.js'
 import { type Figures, figuresByResolution, scorePair } from './figures.js'
-import { type Html, html } from './html.js'
 import type { SearchResult } from './match-probes.js'
 import { resolutionLabel } from './resolutions.js'
 

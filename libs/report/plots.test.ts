@@ -1,0 +1,105 @@
+import { expect, it } from 'vitest'
+import { heatMap, histogram, lineChart } from './plots.js'
+
+const roc = {
+  title: 'ROC <1:1>',
+  description: 'By "resolution"',
+  x: { label: 'FMR', scale: 'log', domain: [1e-5, 1] },
+  y: { label: 'TAR', domain: [0, 1], format: '.0%' },
+  series: [
+    {
+      name: '8 px',
+      points: [
+        [0, 0],
+        [1e-6, 0.1],
+        [1e-4, 0.5],
+        [1e-4, 0.6],
+        [1, 1],
+      ],
+    },
+    {
+      name: 'full',
+      points: [
+        [1e-4, 0.9],
+        [1, Number.NaN],
+        [1, 1],
+      ],
+    },
+  ],
+  marks: [{ x: 1e-3, y: 0.5, label: 'here & now' }],
+} as const
+
+const words = (svg: string) => [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text)
+const lines = (svg: string) => [
+  ...svg.matchAll(/<path d="(M[^"]*L[^"]*)" stroke="(var\(--series-\d\))"[^>]*stroke-width="1.8"/g),
+]
+
+it('draws the same bytes from the same numbers, without ids that would clash on a page', async () => {
+  const first = await lineChart(roc)
+  await histogram({ title: 'other', x: { label: 'x' }, series: [{ name: 'a', values: [1, 2] }] })
+  expect(await lineChart(roc)).toBe(first)
+  expect(first).not.toMatch(/ id=|url\(/)
+})
+
+it('says what it shows, escaped, and takes every colour from the page', async () => {
+  const svg = await lineChart(roc)
+  expect(svg).toMatch(
+    /^<svg [^>]*role="img"[^>]*><title>ROC &lt;1:1&gt;<\/title><desc>By &quot;resolution&quot;<\/desc>/,
+  )
+  expect(words(svg)).toEqual(expect.arrayContaining(['FMR', 'TAR', '8 px', 'full', 'here &amp; now', '60%']))
+  for (const [, colour] of svg.matchAll(/(?:fill|stroke)="([^"]+)"/g))
+    expect(colour).toMatch(/^(none|transparent|var\(--.+\))$/)
+})
+
+it('leaves out what an axis cannot show, and keeps a rise in one place', async () => {
+  const [low, full] = lines(await lineChart(roc))
+  // 420 x 250 px: 1e-4 is a fifth of the way from 1e-5 to 1.
+  expect(low?.slice(1)).toEqual(['M84,125L84,100L420,0', 'var(--series-1)'])
+  expect(full?.slice(1)).toEqual(['M84,25L420,0', 'var(--series-2)'])
+})
+
+it('writes the decades of a log axis, and nothing between them', async () => {
+  const ticks = words(await lineChart({ ...roc, series: [] })).slice(0, 6)
+  expect(ticks).toEqual(['1e-5', '1e-4', '0.001', '0.01', '0.1', '1'])
+})
+
+it('needs no legend for one series, and no points at all', async () => {
+  const svg = await lineChart({
+    title: 't',
+    x: { label: 'x' },
+    y: { label: 'y' },
+    series: [{ name: 'alone', points: [] }],
+  })
+  expect(words(svg)).not.toContain('alone')
+  expect(words(svg)).toContain('x')
+})
+
+it('counts values into bins, the upper end into the last', async () => {
+  const chart = { title: 'h', x: { label: 'x', domain: [0, 1] }, bins: 4 } as const
+  const svg = await histogram({ ...chart, series: [{ name: 'a', values: [0, 0.1, 0.2, 0.3, 1, 7, Number.NaN, -1] }] })
+  // Bars of 105 px from the middle of the first pixel: three, one and one of eight values, the tallest near the top of 250 px.
+  const bars = [...svg.matchAll(/d="M([\d.]+),([\d.]+)h([\d.]+)v([\d.]+)h-/g)].map(([, x, , w, h]) =>
+    [x, w, h].map(Number),
+  )
+  const drawn = bars.filter(([, width]) => width === 105)
+  expect(drawn.map(([x]) => x)).toEqual([0.5, 105.5, 315.5])
+  const heights = drawn.map(([, , height]) => height as number)
+  expect((heights[0] as number) / (heights[1] as number)).toBeCloseTo(3, 2)
+  expect(heights[1]).toBe(heights[2])
+})
+
+it('shades a table by its values and leaves cells without one empty', async () => {
+  const svg = await heatMap({
+    title: 'm',
+    x: { label: 'probe', names: ['8', '24'] },
+    y: { label: 'gallery', names: ['8', 'full'] },
+    values: [
+      [0, 0.5],
+      [1, Number.NaN],
+    ],
+    format: '.2f',
+  })
+  expect(words(svg).filter((word) => /^\d\.\d\d$/.test(word ?? ''))).toEqual(['0.00', '0.50', '1.00'])
+  const shades = [...svg.matchAll(/fill-opacity="([\d.]+)"/g)].map(([, value]) => Number(value))
+  expect(shades).toEqual([0.04, expect.closeTo(0.295), 0.55])
+})

@@ -44,7 +44,7 @@ export interface Figure {
   readonly caption: string
   /** One sentence on how to read it. */
   readonly note?: string
-  /** What plots.ts drew. */
+  /** What line-chart.ts and its like drew. */
   readonly svg: string
   /** The numbers behind it, folded away; see {@link dataTable}. */
   readonly table?: Html

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
-import { heatMap, histogram, lineChart } from './plots.js'
+import { heatMap } from './heat-map.js'
+import { histogram } from './histogram.js'
+import { lineChart } from './line-chart.js'
 
 const roc = {
   title: 'ROC <1:1>',
@@ -61,6 +63,14 @@ it('leaves out what an axis cannot show, and keeps a rise in one place', async (
 it('writes the decades of a log axis, and nothing between them', async () => {
   const ticks = words(await lineChart({ ...roc, series: [] })).slice(0, 6)
   expect(ticks).toEqual(['1e-5', '1e-4', '0.001', '0.01', '0.1', '1'])
+})
+
+it('keeps to the decades of a stated domain, and draws a log axis without points', async () => {
+  const y = { label: 'y' }
+  const stated = { title: 't', x: { label: 'x', scale: 'log', domain: [3e-5, 0.5] }, y, series: [] } as const
+  expect(words(await lineChart(stated)).slice(0, 4)).toEqual(['1e-4', '0.001', '0.01', '0.1'])
+  const empty = { title: 't', x: { label: 'nothing', scale: 'log' }, y, series: [] } as const
+  expect(words(await lineChart(empty))).toContain('nothing')
 })
 
 it('needs no legend for one series, and no points at all', async () => {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import sharp from 'sharp'
 import type { TrainingProgress } from '../../gen/crossres/v1/trainer.js'
 import { cacheFolder } from '../../libs/config/data-folder.js'
 import { loadTensorFlow } from '../../libs/engine/tensorflow.js'
@@ -19,6 +20,8 @@ const IMAGES = 6_400
 const MOST_WAITING = 5
 const PINS = join(SHARED, 'data', 'pins')
 const COPIES = 200
+// Shortest side, as in `pins`: whole photographs would measure their decoding.
+const PICTURE_SIDE = 180
 
 /** The share of a real training's time, its start included, that it stands waiting for faces. */
 export async function measureLoader(folder: string, log: (line: string) => void, images = IMAGES): Promise<BenchRow> {
@@ -73,11 +76,14 @@ export async function measureLoader(folder: string, log: (line: string) => void,
   }
 }
 
-/** Pictures without names, each taken as a face whole: what they show is of no account here. */
+/** Small pictures without names, each taken as a face whole: what they show is of no account here. */
 async function samplePictures(folder: string): Promise<string> {
   await mkdir(folder, { recursive: true })
   for (const number of [1, 2, 3, 4, 5, 6]) {
-    const picture = await samplePhotograph(number)
+    const picture = await sharp(await samplePhotograph(number))
+      .resize({ width: PICTURE_SIDE, height: PICTURE_SIDE, fit: 'outside' })
+      .jpeg()
+      .toBuffer()
     for (let copy = 0; copy < COPIES; copy++) await writeFile(join(folder, `${number}-${copy}.jpg`), picture)
   }
   return folder

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { FaceSelection } from '../../gen/crossres/v1/common.js'
@@ -13,6 +14,7 @@ import { createModelRegistry } from '../../libs/models/model-registry.js'
 import { changeWeights } from '../../libs/models/testing/change-weights.js'
 import { createFolderObjectStore } from '../../libs/objects/folder.js'
 import type { Clients } from '../../libs/rpc/client.js'
+import { createCli } from '../e2e/cli-process.js'
 import { failureOfCall } from '../fixtures/calls.js'
 import { cosine } from '../fixtures/cosine.js'
 import { content } from '../fixtures/face-inputs.js'
@@ -94,8 +96,10 @@ it('switches back and forth under load: no call fails, and every answer is of th
     if (begun && settled === begun && modelVersion !== begun.version)
       wrong.push(`${modelVersion} after switch ${begun.count}`)
   }
+  // A server that is gone would make a caller that goes on fail for ever.
+  const goesOn = () => !ended && failures.length === 0
   const unaryCaller = async (model: string) => {
-    while (!ended) {
+    while (goesOn()) {
       const begun = settled
       await embed(stack.clients, model).then(
         (answer) => check(answer, begun),
@@ -105,32 +109,46 @@ it('switches back and forth under load: no call fails, and every answer is of th
   }
   const streamCaller = async () => {
     const begins: (typeof settled)[] = []
+    let answered = 0
     async function* requests() {
-      for (let id = 0; !ended; id++) {
-        begins.push(settled)
-        yield { requestId: String(id), request: request(MODEL) as never }
+      while (goesOn()) {
+        // A few at a time: a long queue would only make everybody wait.
+        if (begins.length - answered >= 3) await sleep(1)
+        else {
+          begins.push(settled)
+          yield { requestId: String(begins.length), request: request(MODEL) as never }
+        }
       }
     }
-    let answered = 0
     for await (const { result } of stack.clients.embedder.embedStream(requests())) {
-      if (result?.$case === 'response') check(result.value, begins[answered++])
+      if (result?.$case === 'response') check(result.value, begins[answered])
       else failures.push(result)
+      answered += 1
     }
   }
-  const callers = [unaryCaller(MODEL), unaryCaller(''), unaryCaller('models/default'), streamCaller()]
+  const callers = [
+    unaryCaller(MODEL),
+    unaryCaller(''),
+    unaryCaller('models/default'),
+    streamCaller().catch((error) => failures.push(error)),
+  ]
 
-  for (let count = 1; count <= SWITCHES; count++) {
+  const switchTo = async (count: number) => {
     const [version, expectedVersion] = [versions[count % 2] as string, versions[(count + 1) % 2] as string]
     settled = undefined
     const promoted = await stack.clients.trainer.promoteModel({ version, expectedVersion })
     expect(promoted).toMatchObject({ model: { name: version, production: true }, previousVersion: expectedVersion })
-    while ((await embed(stack.clients, MODEL)).modelVersion !== version) {}
+    while (goesOn() && (await embed(stack.clients, MODEL)).modelVersion !== version) {}
     settled = { count, version }
     const seen = answers.get(version) ?? 0
-    while ((answers.get(version) ?? 0) < seen + 8) await new Promise(setImmediate)
+    while (goesOn() && (answers.get(version) ?? 0) < seen + 8) await sleep(1)
   }
-  ended = true
-  await Promise.all(callers)
+  try {
+    for (let count = 1; count <= SWITCHES; count++) await switchTo(count)
+  } finally {
+    ended = true
+    await Promise.all(callers)
+  }
 
   expect(failures).toEqual([])
   expect(wrong).toEqual([])
@@ -159,4 +177,37 @@ it('lists the versions of a model, and which of them is in use', async () => {
       { name: versions[1], production: false, parentVersion: versions[0].split('/').at(-1) },
     ].sort((a, b) => (a.name < b.name ? -1 : 1)),
   )
+})
+
+it('is promoted, listed and compared from the command line while the server runs', async () => {
+  const cli = createCli({ CROSSRES_DATA: dataFolder, CROSSRES_CACHE: cacheFolder({}) })
+  const run = async (...args: string[]) => {
+    const { code, stdout, json } = await cli.run(...args, '--json')
+    return { code, stdout, document: code === 2 ? undefined : json() }
+  }
+  const server = ['--address', stack.address]
+  const [first, second] = versions
+  const stale = await run(...server, 'models', 'promote', second, '--expected', '000000000000')
+  expect(stale).toMatchObject({ code: 1, document: { error: { reason: 'MODEL_PRODUCTION_CHANGED' } } })
+  expect(await run(...server, 'models', 'promote', 'base')).toMatchObject({ code: 2 })
+  const promoted = await run(...server, 'models', 'promote', second, '--expected', first.split('/').at(-1) as string)
+  expect(promoted).toMatchObject({ code: 0, document: { name: second, previous: first } })
+  const listed = await run(...server, 'models', 'versions', 'base')
+  const inUse = listed.document.versions.filter((version: { production: boolean }) => version.production)
+  expect(inUse).toMatchObject([{ name: second, parentVersion: first.split('/').at(-1), routing: [] }])
+
+  // The server holds the folder; comparing only reads it.
+  const { code, document: diff } = await run('models', 'diff', first, 'base')
+  expect(code).toBe(0)
+  expect(diff).toMatchObject({
+    a: first,
+    b: second,
+    card: [{ field: 'parentVersion', a: null, b: first.split('/').at(-1) }],
+    network: { sameGraph: true, onlyInA: [], onlyInB: [] },
+  })
+  expect(diff.network.parameters.a).toBe(diff.network.parameters.b)
+  // Noise of 0.2, uniform, on each kernel's values: 0.2 / sqrt(3) of its length, less where biases stay.
+  expect(diff.network.change).toBeGreaterThan(0.01)
+  expect(diff.network.change).toBeLessThan(0.2 / Math.sqrt(3))
+  expect(diff.network.weights[0].change).toBeCloseTo(0.2 / Math.sqrt(3), 2)
 })

@@ -65,7 +65,8 @@ export async function listDatasetRecords(store: ObjectStore): Promise<{ id: stri
     const record = id === undefined ? undefined : await readDatasetRecord(store, `datasets/${id}`)
     if (id !== undefined && record) found.push({ id, record })
   }
-  return found
+  // Keys come in another order: "a-b/" is before "a/".
+  return found.sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
 /** Somebody else's dataset.json is no record of ours. */

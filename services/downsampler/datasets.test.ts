@@ -69,11 +69,11 @@ describe('createDatasets', () => {
 
   it('lists page by page', async () => {
     open()
-    for (const id of ['b', 'a', 'c']) for await (const _ of prepare(id));
+    for (const id of ['a-b', 'a', 'c']) for await (const _ of prepare(id));
     const first = await datasets.list({ pageSize: 2, pageToken: '' })
     const second = await datasets.list({ pageSize: 2, pageToken: first.nextPageToken })
     const names = [...first.datasets, ...second.datasets].map(({ name }) => name)
-    expect(names).toEqual(['datasets/a', 'datasets/b', 'datasets/c'])
+    expect(names).toEqual(['datasets/a', 'datasets/a-b', 'datasets/c'])
     expect(second.nextPageToken).toBe('')
   })
 })

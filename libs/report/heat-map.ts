@@ -52,5 +52,5 @@ export function heatMap(chart: HeatMap): Promise<string> {
       { mark: { type: 'text' }, encoding: { text: { field: 'value', type: 'quantitative', format } } },
     ],
   }
-  return renderPlot(chart, spec, { ...PLOT_SIZE, height: 34 * Math.max(1, y.names.length) })
+  return renderPlot(chart, spec, { ...PLOT_SIZE, height: 60 + 34 * Math.max(1, y.names.length) })
 }

@@ -9,6 +9,8 @@ export interface Axis {
   readonly domain?: readonly [number, number]
   /** Whether a linear axis begins at zero where nothing states its ends; default: yes. */
   readonly zero?: boolean
+  /** Whether only integers are written at its ticks; default: not. */
+  readonly integers?: boolean
   /** How its numbers are written, in d3-format's language: ".0%", ".1e"; default: as they need. */
   readonly format?: string
 }
@@ -26,7 +28,7 @@ export function numberAxis(
   axis: Axis,
   values: readonly { readonly x: number; readonly y: number }[],
 ) {
-  const { label, scale = 'linear', domain, zero = true, format } = axis
+  const { label, scale = 'linear', domain, zero = true, integers = false, format } = axis
   const decades =
     scale === 'log'
       ? decadesOf(
@@ -41,6 +43,7 @@ export function numberAxis(
     axis: {
       title: label,
       tickCount: 6,
+      ...(integers ? { tickMinStep: 1 } : {}),
       // A line for each digit of each decade would hide the curves.
       ...(decades.length >= 3 ? { values: decades } : {}),
       ...(format !== undefined ? { format } : scale === 'log' ? { labelExpr: LOG_LABEL } : {}),
@@ -66,8 +69,8 @@ export function isShown({ scale, domain: [low, high] = [-Infinity, Infinity] }: 
 /** @returns a channel that tells series apart. One entry of the legend for each series, in the order given; a lone series has no legend. */
 export function seriesChannel(names: readonly string[], range: readonly unknown[]) {
   const longest = Math.max(...names.map(({ length }) => length))
-  // About 7 px a letter, and room for the symbol.
-  const columns = Math.max(1, Math.min(names.length, Math.floor(PLOT_SIZE.width / (7 * longest + 36))))
+  // About 7 px a letter, room for the symbol, and for the axis on the left.
+  const columns = Math.max(1, Math.min(names.length, Math.floor((PLOT_SIZE.width - 60) / (7 * longest + 36))))
   return {
     field: 'name',
     type: 'nominal',

@@ -1,13 +1,13 @@
 import type { Config } from 'vega-lite'
 
-/** Size of a drawing's inside, in CSS pixels. */
+/** Size of a drawing with its axes and legend, in CSS pixels. */
 export interface PlotSize {
   readonly width: number
   readonly height: number
 }
 
 /** Size in CSS pixels before the page scales it: two plots side by side on a wide screen, one on a phone. */
-export const PLOT_SIZE: PlotSize = { width: 420, height: 250 }
+export const PLOT_SIZE: PlotSize = { width: 480, height: 300 }
 
 /** Colours by order of the series, as variables of the page's style. */
 export const SERIES_COLOURS = [1, 2, 3, 4, 5, 6].map((number) => `var(--series-${number})`)
@@ -31,6 +31,7 @@ export const PLOT_THEME = {
   aria: false,
   font: 'system-ui, sans-serif',
   padding: 4,
+  autosize: { type: 'fit', contains: 'padding' },
   view: { stroke: null },
   axis: {
     domainColor: 'var(--soft)',

@@ -36,6 +36,12 @@ const lines = (svg: string) => [
   ...svg.matchAll(/<path d="(M[^"]*L[^"]*)" stroke="(var\(--series-\d\))"[^>]*stroke-width="1.8"/g),
 ]
 
+const pointsOf = (path = '') =>
+  path
+    .slice(1)
+    .split('L')
+    .map((point) => point.split(',').map(Number))
+
 it('draws the same bytes from the same numbers, without ids that would clash on a page', async () => {
   const first = await lineChart(roc)
   await histogram({ title: 'other', x: { label: 'x' }, series: [{ name: 'a', values: [1, 2] }] })
@@ -54,10 +60,13 @@ it('says what it shows, escaped, and takes every colour from the page', async ()
 })
 
 it('leaves out what an axis cannot show, and keeps a rise in one place', async () => {
-  const [low, full] = lines(await lineChart(roc))
-  // 420 x 250 px: 1e-4 is a fifth of the way from 1e-5 to 1.
-  expect(low?.slice(1)).toEqual(['M84,125L84,100L420,0', 'var(--series-1)'])
-  expect(full?.slice(1)).toEqual(['M84,25L420,0', 'var(--series-2)'])
+  const [low, full] = lines(await lineChart(roc)).map(([, path, colour]) => ({ points: pointsOf(path), colour }))
+  expect([low?.colour, full?.colour]).toEqual(['var(--series-1)', 'var(--series-2)'])
+  const [right, bottom] = [full?.points[1]?.[0] as number, (full?.points[0]?.[1] as number) / 0.1]
+  // 1e-4 is a fifth of the way from 1e-5 to 1.
+  const near = (x: number, y: number) => [expect.closeTo(x * right, 1), expect.closeTo((1 - y) * bottom, 1)]
+  expect(low?.points).toEqual([near(0.2, 0.5), near(0.2, 0.6), near(1, 1)])
+  expect(full?.points).toEqual([near(0.2, 0.9), near(1, 1)])
 })
 
 it('writes the decades of a log axis, and nothing between them', async () => {
@@ -87,15 +96,15 @@ it('needs no legend for one series, and no points at all', async () => {
 it('counts values into bins, the upper end into the last', async () => {
   const chart = { title: 'h', x: { label: 'x', domain: [0, 1] }, bins: 4 } as const
   const svg = await histogram({ ...chart, series: [{ name: 'a', values: [0, 0.1, 0.2, 0.3, 1, 7, Number.NaN, -1] }] })
-  // Bars of 105 px from the middle of the first pixel: three, one and one of eight values, the tallest near the top of 250 px.
-  const bars = [...svg.matchAll(/d="M([\d.]+),([\d.]+)h([\d.]+)v([\d.]+)h-/g)].map(([, x, , w, h]) =>
-    [x, w, h].map(Number),
-  )
-  const drawn = bars.filter(([, width]) => width === 105)
-  expect(drawn.map(([x]) => x)).toEqual([0.5, 105.5, 315.5])
-  const heights = drawn.map(([, , height]) => height as number)
-  expect((heights[0] as number) / (heights[1] as number)).toBeCloseTo(3, 2)
-  expect(heights[1]).toBe(heights[2])
+  const bars = [
+    ...svg.matchAll(/d="M([\d.]+),[\d.]+h([\d.]+)v([\d.]+)h-[^"]*" fill="var\(--series-1\)"[^>]*fill-opacity/g),
+  ]
+  const drawn = bars.map(([, ...numbers]) => numbers.map(Number) as [x: number, width: number, height: number])
+  // Three of eight values, one and one.
+  const [first, second, last] = drawn.map(([x, width, height]) => ({ bin: Math.round(x / width), height }))
+  expect([drawn.length, first?.bin, second?.bin, last?.bin]).toEqual([3, 0, 1, 3])
+  expect((first?.height ?? 0) / (second?.height ?? 0)).toBeCloseTo(3, 1)
+  expect(second?.height).toBe(last?.height)
 })
 
 it('shades a table by its values and leaves cells without one empty', async () => {

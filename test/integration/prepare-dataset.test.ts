@@ -193,7 +193,10 @@ describe('crossres datasets', () => {
     expect((await run('datasets', '--json')).json().datasets).toEqual([prepared.json()])
     expect((await run('datasets')).stdout).toMatch(/^faces +3 +2 +1 +2 +succeeded/m)
     const again = await run('datasets', 'prepare', source, '--name', 'faces', '--shard-size', '2')
-    expect(again, again.stderr).toMatchObject({ code: 0, stdout: 'faces: 3 faces of 2 subjects in 2 shards, 1 left out.\n' })
+    expect(again, again.stderr).toMatchObject({
+      code: 0,
+      stdout: 'faces: 3 faces of 2 subjects in 2 shards, 1 left out.\n',
+    })
   })
 
   it('says what is wrong', async () => {

@@ -8,6 +8,7 @@ import { createModelRegistry } from '../../libs/models/model-registry.js'
 import type { ObjectStore } from '../../libs/objects/object-store.js'
 import type { StoreDescription } from '../../libs/objects/open-object-store.js'
 import type { Servable } from '../../libs/rpc/serve.js'
+import { writeTrainingPage } from './report/write-training-page.js'
 import { startRunChild } from './runs/run-child.js'
 import { createRunQueue } from './runs/run-queue.js'
 import { createRunReports } from './runs/run-reports.js'
@@ -57,7 +58,12 @@ export async function createTrainer(parts: TrainerParts, settings: TrainerSettin
   const trainings = createTrainings({ store: createTrainingStore({ objects, logger }), logger })
   const queue = createRunQueue({
     trainings,
-    reports: createRunReports({ trainings, events, logger }),
+    reports: createRunReports({
+      trainings,
+      events,
+      logger,
+      writePage: (training) => writeTrainingPage({ objects }, training),
+    }),
     devices: RUNS_AT_ONCE,
     stopWithinMs: STOP_WITHIN_MS,
     logger,

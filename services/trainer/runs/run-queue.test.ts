@@ -9,6 +9,7 @@ import { onEvent } from '../../../libs/events/event-types.js'
 import { createInProcessEventBus } from '../../../libs/events/in-process.js'
 import { createFolderObjectStore } from '../../../libs/objects/folder.js'
 import type { ObjectStore } from '../../../libs/objects/object-store.js'
+import { writeTrainingPage } from '../report/write-training-page.js'
 import { createResumeTraining } from './resume-training.js'
 import { startRunChild } from './run-child.js'
 import { createRunQueue, type RunQueue } from './run-queue.js'
@@ -49,7 +50,12 @@ function open(): void {
   const store = { kind: 'folder' as const, folder: join(folder, 'objects') }
   queue = createRunQueue({
     trainings,
-    reports: createRunReports({ trainings, events, logger }),
+    reports: createRunReports({
+      trainings,
+      events,
+      logger,
+      writePage: (training) => writeTrainingPage({ objects }, training),
+    }),
     devices: 1,
     stopWithinMs: 10_000,
     logger,
@@ -96,6 +102,8 @@ describe('the queue', () => {
       checkpointStep: 2,
     })
     expect(started).toEqual(['first', 'second', 'third'])
+    const page = Buffer.from((await objects.get('trainings/second/report.html')).body).toString()
+    expect(page).toContain('It failed: TRAINING_DIVERGED</p><p>The script says so.')
     const [ended, began] = [first.endTime as number, (await trainings.get('second')).startTime as number]
     expect(began).toBeGreaterThanOrEqual(ended)
   })

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { TrainingProgress } from '../../../gen/crossres/v1/trainer.js'
+import type { Training, TrainingProgress } from '../../../gen/crossres/v1/trainer.js'
 import { DomainError } from '../../../libs/config/domain-error.js'
 import type { EventBus } from '../../../libs/events/event-bus.js'
 import { publishEvent } from '../../../libs/events/event-types.js'
@@ -26,8 +26,10 @@ export function createRunReports(deps: {
   readonly trainings: Trainings
   readonly events: EventBus
   readonly logger: Logger
+  /** Makes the page of a run that ends. */
+  writePage(training: Training): Promise<unknown>
 }): RunReports {
-  const { trainings, events, logger } = deps
+  const { trainings, events, logger, writePage } = deps
 
   const progressed = async (id: string, progress: TrainingProgress) => {
     if (!(await trainings.progressed(id, progress))) return
@@ -42,6 +44,10 @@ export function createRunReports(deps: {
 
   const ended = async (id: string, end: Partial<TrainingRecord>) => {
     const endTime = Date.now()
+    // First of all: whoever waits for the end looks for the page.
+    await writePage(toTraining({ ...(await trainings.get(id)), ...end, endTime })).catch((err: unknown) =>
+      logger.error({ err, training: id }, 'the page of a training could not be made'),
+    )
     const record = await trainings.change(id, (before) => ({ ...before, ...end, endTime }))
     const training = toTraining(record)
     logger.info({ training: id, state: record.state, reason: record.error?.reason }, 'a training ended')

@@ -74,6 +74,7 @@ const REASONS: Readonly<Partial<Record<keyof typeof Status, readonly string[]>>>
     'TRAINING_DIVERGED',
     'TRAINING_ENDED',
     'TRAINING_NOT_RESUMABLE',
+    'TRAINING_UNATTENDED',
     'TRAINING_STATE_MISMATCH',
     'TENSORFLOW_MISSING',
     'MODEL_OPS_UNSUPPORTED',

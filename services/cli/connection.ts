@@ -24,7 +24,7 @@ export async function connect<T>(
   terminal: Terminal,
   work: (clients: Clients) => Promise<T>,
 ): Promise<T> {
-  const address = options.address ?? (await findServer(options.dataFolder))
+  const address = await serverAddress(options)
   if (address !== undefined) return withServer(address, terminal.signal, work)
 
   // Loaded when needed: native libraries would slow down commands that talk to a server.
@@ -46,6 +46,11 @@ export async function connect<T>(
   } finally {
     await served.stop()
   }
+}
+
+/** @returns the server that a command talks to; undefined where it does the work in its own process */
+export async function serverAddress({ address, dataFolder }: GlobalOptions): Promise<string | undefined> {
+  return address ?? (await findServer(dataFolder))
 }
 
 async function withServer<T>(address: string, signal: AbortSignal, work: (clients: Clients) => Promise<T>): Promise<T> {

@@ -1,5 +1,6 @@
 import { CalibrationState, Decision, JobState, type Threshold } from '../../gen/crossres/v1/common.js'
 import { TemplatePolicy } from '../../gen/crossres/v1/gallery_index.js'
+import { TrainingMethod } from '../../gen/crossres/v1/trainer.js'
 
 /** @returns `MATCH`, `NO_MATCH`, `INCONCLUSIVE` */
 export const decisionName = nameIn(Decision)
@@ -9,6 +10,9 @@ export const calibrationName = nameIn(CalibrationState)
 export const templatePolicyName = nameIn(TemplatePolicy)
 /** @returns `RUNNING`, `SUCCEEDED` ... */
 export const jobStateName = nameIn(JobState)
+/** @returns `t-c`, `crossres` ... as --method takes it */
+export const trainingMethodName = (method: TrainingMethod) => methodName(method).toLowerCase().replaceAll('_', '-')
+const methodName = nameIn(TrainingMethod)
 
 /** @returns a threshold as --json prints it */
 export function thresholdDocument(threshold: Threshold | undefined) {

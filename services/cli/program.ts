@@ -10,6 +10,7 @@ import { addGalleries } from './commands/galleries.js'
 import { addMatch } from './commands/match.js'
 import { addModels } from './commands/models.js'
 import { addSubjects } from './commands/subjects.js'
+import { addTrain } from './commands/train.js'
 import { addUp } from './commands/up.js'
 import { addVerify } from './commands/verify.js'
 import { connect } from './connection.js'
@@ -69,6 +70,7 @@ export function createProgram(terminal: Terminal, setExitCode: (code: number) =>
     addSubjects,
     addModels,
     addDatasets,
+    addTrain,
     addUp,
   ]
   for (const add of commands) add(program, run)

@@ -1,10 +1,14 @@
-import { Presets, SingleBar } from 'cli-progress'
+import { Format, Presets, SingleBar } from 'cli-progress'
 import type { Terminal } from './terminal.js'
 
 /** The progress of one piece of work. */
 export interface Progress {
   /** One more item is done. */
   advance(): void
+  /** So many items are done; `remark` takes the place of the time left. */
+  reach(done: number, remark: string): void
+  /** Says something that stays, in a line of its own. */
+  say(text: string): void
   /** Removes the bar; must be called, whatever happened. */
   stop(): void
 }
@@ -23,25 +27,56 @@ export function createProgress(terminal: Terminal): StartProgress {
 }
 
 function bar(terminal: Terminal, label: string, total: number): Progress {
-  const format = `${label} {bar} {value}/{total}, {eta_formatted} left`
   const shown = new SingleBar(
-    { format, stream: terminal.stderr, clearOnComplete: true, hideCursor: true, gracefulExit: false },
+    {
+      format: (options, params, { remark = '{eta_formatted} left' }: { remark?: string }) =>
+        Format.Formatter({ ...options, format: `${label} {bar} {value}/{total}, ${remark}` }, params, {}),
+      stream: terminal.stderr,
+      barsize: 20,
+      clearOnComplete: true,
+      hideCursor: true,
+      gracefulExit: false,
+    },
     Presets.shades_classic,
   )
-  shown.start(total, 0)
-  return { advance: () => shown.increment(), stop: () => shown.stop() }
+  let done = 0
+  shown.start(total, done)
+  return {
+    advance() {
+      done += 1
+      shown.update(done)
+    },
+    reach(value, remark) {
+      done = value
+      shown.update(done, { remark })
+    },
+    say(text) {
+      shown.stop()
+      terminal.stderr.write(`${text}\n`)
+      shown.start(total, done)
+    },
+    stop: () => shown.stop(),
+  }
 }
 
 function lines(terminal: Terminal, label: string, total: number): Progress {
   let done = 0
   let last = Date.now()
+  const report = (remark: string) => {
+    if (Date.now() - last < LINE_EVERY_MS) return
+    last = Date.now()
+    terminal.stderr.write(`${label}: ${done}/${total}${remark}\n`)
+  }
   return {
     advance() {
       done += 1
-      if (Date.now() - last < LINE_EVERY_MS) return
-      last = Date.now()
-      terminal.stderr.write(`${label}: ${done}/${total}\n`)
+      report('')
     },
+    reach(value, remark) {
+      done = value
+      report(`, ${remark}`)
+    },
+    say: (text) => void terminal.stderr.write(`${text}\n`),
     stop: () => {},
   }
 }

@@ -1,10 +1,10 @@
-import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { ChipFormat, type Dataset } from '../../../gen/crossres/v1/downsampler.js'
 import type { CommandContext, Run } from '../context.js'
 import { FACES, integer } from '../option-values.js'
 import { count } from '../output.js'
 import { lastSegment, modelName } from '../resource-names.js'
+import { serverUri } from '../server-uri.js'
 import { datasetDocument } from './datasets.js'
 
 interface PrepareOptions {
@@ -84,9 +84,6 @@ function prepare({ withClients, startProgress, signal }: CommandContext, source:
     return last
   })
 }
-
-/** The server may have been started in another folder. */
-const serverUri = (path: string) => (/^(object|s3):/i.test(path) ? path : resolve(path))
 
 function text(dataset: Dataset): string {
   const { imagesSeen, imagesSkipped, subjects, shards } = dataset

@@ -1,4 +1,4 @@
-import { Format, Presets, SingleBar } from 'cli-progress'
+import cliProgress from 'cli-progress'
 import type { Terminal } from './terminal.js'
 
 /** The progress of one piece of work. */
@@ -25,6 +25,8 @@ export function createProgress(terminal: Terminal): StartProgress {
     ? (label, total) => bar(terminal, label, total)
     : (label, total) => lines(terminal, label, total)
 }
+
+const { Format, Presets, SingleBar } = cliProgress
 
 function bar(terminal: Terminal, label: string, total: number): Progress {
   const shown = new SingleBar(

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, parse } from 'node:path'
 import type { Tensor4D } from '@tensorflow/tfjs-node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { loadTensorFlow, type TensorFlow } from './tensorflow.js'
+import { loadTensorFlow, requireTensorFlow, type TensorFlow } from './tensorflow.js'
 
 describe('loadTensorFlow', () => {
   let tf: TensorFlow
@@ -116,6 +116,13 @@ describe('loadTensorFlow with other packages', () => {
       reason: 'TENSORFLOW_MISSING',
       message: expect.stringContaining('@tensorflow/tfjs-node cannot be loaded (GLIBC_2.99 not found)'),
     })
+  })
+
+  it('is found without being loaded', () => {
+    const require = requireWith({ 'tfjs-node': 'throw new Error("loaded")' }, ['tfjs-node'])
+    expect(requireTensorFlow({ require, gpu: false })).toMatchObject({ name: '@tensorflow/tfjs-node' })
+    const bare = requireWith({ 'tfjs-node': '' }, [])
+    expect(() => requireTensorFlow({ require: bare, gpu: false })).toThrow('npm run setup:tensorflow')
   })
 
   it('takes the GPU where one is and its package is set up, else the CPU', async () => {

@@ -1,4 +1,3 @@
-import type { FaceInfo } from '../../gen/crossres/v1/common.js'
 import type { EmbeddedFace, EmbedRequest, EmbedResponse } from '../../gen/crossres/v1/embedder.js'
 import { encodeEmbedding } from '../../libs/models/embedding.js'
 import type { Preparation } from '../../libs/models/model-card.js'
@@ -6,7 +5,6 @@ import type { ImageSource } from '../../libs/objects/image-source.js'
 import type { Admission } from '../../libs/rpc/admission.js'
 import type { FaceChip, FaceQuery } from './face-chips.js'
 import type { FacePool } from './face-pool.js'
-import type { EmbeddedChip } from './loaded-model.js'
 import type { LeasedModel, ModelPool } from './model-pool.js'
 
 /** What embedding a picture needs. */
@@ -21,7 +19,7 @@ export interface EmbedImageDeps {
 export type EmbedImage = (request: EmbedRequest, signal: AbortSignal) => Promise<EmbedResponse>
 
 /** @returns the whole path of a picture: read, decode, find faces, measure, frame, route, batch, run, normalise, answer */
-export function createEmbedImage({ images, faces, models, admission }: EmbedImageDeps): EmbedImage {
+export function createEmbedImage({ images, faces: facePool, models, admission }: EmbedImageDeps): EmbedImage {
   return async (request, signal) => {
     const leave = admission.enter(sizeOf(request))
     try {
@@ -30,18 +28,14 @@ export function createEmbedImage({ images, faces, models, admission }: EmbedImag
       const arrive = model.announce()
       try {
         const file = await images.read(request.image, signal)
-        const picture = await faces.run(
+        const picture = await facePool.run(
           { file, query: queryOf(request), preparation: preparationOf(model) },
           { signal },
         )
-        const faceInfos = picture.faces.map((face) => toFaceInfo(face, request))
-        const embedding = picture.faces.map(({ chip }, index) =>
-          model.embed({ chip, resolution: (faceInfos[index] as FaceInfo).faceResolution }, signal),
-        )
+        const faces = picture.faces.map((face) => embedFace(face, request, model, signal))
         arrive()
-        const embedded = await Promise.all(embedding)
         return {
-          faces: embedded.map((chip, index) => toEmbeddedFace(chip, faceInfos[index] as FaceInfo, model)),
+          faces: await Promise.all(faces),
           modelVersion: model.versionName,
           imageWidth: picture.width,
           imageHeight: picture.height,
@@ -65,15 +59,19 @@ function preparationOf({ card: { input, crop } }: LeasedModel): Preparation {
   return { input, crop }
 }
 
-/** What the caller is told of a face, which is also what its network is chosen by. */
-function toFaceInfo({ region, resolution }: FaceChip, { trueResolution }: EmbedRequest): FaceInfo {
+/** The resolution that the caller is told is the one that the network is chosen by. */
+async function embedFace(
+  { chip, region, resolution }: FaceChip,
+  { trueResolution }: EmbedRequest,
+  model: LeasedModel,
+  signal: AbortSignal,
+): Promise<EmbeddedFace> {
   const measured = Math.round(resolution)
-  const stated = trueResolution > 0 && trueResolution < measured
-  return { region, faceResolution: stated ? trueResolution : measured, resolutionStated: stated }
-}
-
-function toEmbeddedFace({ vector, networkVersion }: EmbeddedChip, face: FaceInfo, model: LeasedModel): EmbeddedFace {
-  return { embedding: encodeEmbedding(vector, model.versionName), face, networkVersion }
+  const resolutionStated = trueResolution > 0 && trueResolution < measured
+  const faceResolution = resolutionStated ? trueResolution : measured
+  const { vector, networkVersion } = await model.embed({ chip, resolution: faceResolution }, signal)
+  const embedding = encodeEmbedding(vector, model.versionName)
+  return { embedding, face: { region, faceResolution, resolutionStated }, networkVersion }
 }
 
 function sizeOf(request: EmbedRequest): number {

@@ -209,6 +209,17 @@ describe('a version asked for by itself', () => {
   })
 })
 
+it('closes what it was loading, and loads nothing afterwards', async () => {
+  await put(1)
+  const models = createPool()
+  const loading = call(models, '').catch(() => {})
+  await vi.waitFor(() => expect(log).toEqual(['+1']))
+  await models.close()
+  await loading
+  expect(log).toEqual(['+1', '-1'])
+  await expect(models.get('')).rejects.toThrow('closed')
+})
+
 describe('routing', () => {
   it('runs the network of the face’s band under the version asked for', async () => {
     const student = await put(2, 'student')

@@ -48,6 +48,7 @@ export function createModelPool(options: ModelPoolOptions): ModelPool {
   const networks = createHolds<LoadedNetwork>((network) => network.close())
   const models = createHolds<LoadedModel>(async (model) => model.close())
   const names = new Map<string, Named>()
+  let closed = false
 
   const begin = (name: string): Named => {
     const standing = createStanding({
@@ -73,6 +74,8 @@ export function createModelPool(options: ModelPoolOptions): ModelPool {
 
   return {
     async get(name) {
+      // A service may be stopped while it warms up: what that loads from here on nobody would close.
+      if (closed) throw new Error('the model pool is closed')
       const wanted = resolveDefault(name, options.defaultModel)
       const isVersion = parseModelName(wanted).version !== undefined
       const named = names.get(wanted) ?? begin(wanted)
@@ -84,6 +87,7 @@ export function createModelPool(options: ModelPoolOptions): ModelPool {
       await names.get(`models/${model}`)?.standing.promoted()
     },
     async close() {
+      closed = true
       const all = [...names.values()]
       names.clear()
       for (const { idle } of all) clearTimeout(idle)

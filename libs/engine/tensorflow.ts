@@ -54,7 +54,10 @@ export async function loadTensorFlow(host: TensorFlowHost = thisHost()): Promise
  * @returns the package that would be loaded, and the command that sets it up
  * @throws DomainError TENSORFLOW_MISSING when none is set up
  */
-export function requireTensorFlow(host: TensorFlowHost = thisHost()): { readonly name: string; readonly setup: string } {
+export function requireTensorFlow(host: TensorFlowHost = thisHost()): {
+  readonly name: string
+  readonly setup: string
+} {
   const name = host.gpu && isSetUp(host.require, GPU_PACKAGE) ? GPU_PACKAGE : CPU_PACKAGE
   const setup = `npm run setup:tensorflow${name === GPU_PACKAGE ? ' -- gpu' : ''}`
   if (isSetUp(host.require, name)) return { name, setup }

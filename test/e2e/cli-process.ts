@@ -59,3 +59,18 @@ function withResolvers<T>() {
   })
   return { promise, resolve, reject }
 }
+
+/** Waits until a command has said so on stderr. @throws Error where it ends before */
+export async function said({ process, result }: RunningCli, words: string): Promise<void> {
+  let heard = ''
+  const found = new Promise<void>((resolve) => {
+    process.stderr?.on('data', (text: string) => {
+      heard += text
+      if (heard.includes(words)) resolve()
+    })
+  })
+  const ended = result.then(({ stderr }) => {
+    if (!stderr.includes(words)) throw new Error(`It ended without saying "${words}": ${stderr}`)
+  })
+  await Promise.race([found, ended])
+}

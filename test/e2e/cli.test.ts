@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chipResolution } from '../../libs/face/face-resolution.js'
 import { dlibChipTemplate } from '../../libs/face/templates.js'
 import { samplePhotograph } from '../fixtures/sample-faces.js'
-import { createCli, type RunningCli } from './cli-process.js'
+import { createCli, type RunningCli, said } from './cli-process.js'
 
 const SHARED_MODEL = fileURLToPath(new URL('../../../shared/models/mobilefacenet-128.onnx', import.meta.url))
 const BROKEN_MODEL = fileURLToPath(new URL('../../../shared/models/broken-training-export.onnx', import.meta.url))
@@ -113,7 +113,7 @@ describe('without a server', () => {
 
   it('cancels and leaves in order on Ctrl-C', async () => {
     const running = cli.start(['demo', '--no-open', '--verbose', '--out', at('interrupted')])
-    await waitFor(running, 'serving')
+    await said(running, 'serving')
     running.process.kill('SIGINT')
     expect((await running.result).code).toBe(130)
     expect(existsSync(at('interrupted'))).toBe(false)
@@ -302,11 +302,3 @@ describe('with a server on the data folder', () => {
 })
 
 /** Resolves when the command has logged `text`. */
-function waitFor(running: RunningCli, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    running.process.stderr?.on('data', (chunk: string) => {
-      if (chunk.includes(text)) resolve()
-    })
-    running.process.on('close', () => reject(new Error(`ended before it logged ${text}`)))
-  })
-}

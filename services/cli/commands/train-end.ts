@@ -54,6 +54,7 @@ function text(training: Training, page: string | null): string {
   return [
     `Result: ${resultVersion}`,
     ...figures,
+    ...(best?.step === 0n ? ['No validation was better than that of the start, whose weights the result has.'] : []),
     '',
     'What moved, and at which resolution:',
     `  crossres models diff ${base} ${result} --faces FOLDER`,

@@ -20,14 +20,14 @@ interface StartOptions {
   readonly landmarks?: string
   readonly method: Method
   readonly preset: Preset
-  readonly set: readonly string[]
+  readonly set?: readonly string[]
   readonly seed?: number
   readonly name?: string
   readonly id?: string
   readonly detach?: true
 }
 
-const collect = (assignment: string, before: readonly string[]) => [...before, assignment]
+const collect = (assignment: string, before: readonly string[] = []) => [...before, assignment]
 
 /** Adds `crossres train start`, which is what `crossres train` does. @returns the command */
 export function addTrainStart(train: Command, run: Run): Command {
@@ -40,7 +40,7 @@ export function addTrainStart(train: Command, run: Run): Command {
     .option('--teacher <model>', 'the teacher (default: the base, frozen)')
     .option('--landmarks <csv>', 'known boxes and landmarks (default: landmarks.csv beside the faces, or detection)')
     .addOption(new Option('--preset <name>', 'named settings').choices(PRESETS).default('default'))
-    .option('--set <name=value>', 'change a setting; once for each, see `train settings`', collect, [])
+    .option('--set <name=value>', 'change a setting; once for each, see `train settings`', collect)
     .option('--seed <number>', 'of every random choice', integer(0, Number.MAX_SAFE_INTEGER))
     .option('--name <model>', 'what the result is called (default: the base’s name and the method)')
     .option('--id <id>', 'what the training is called (default: the time)')
@@ -69,7 +69,7 @@ function configOf(options: StartOptions): TrainingConfig {
     dataUri: /^datasets\/[^/]+\/?$/.test(dataSet) ? dataSet : serverUri(dataSet),
     landmarksUri: landmarks === undefined ? '' : serverUri(landmarks),
     preset: options.preset,
-    settings: parseAssignments(options.set),
+    settings: parseAssignments(options.set ?? []),
     seed: BigInt(options.seed ?? 0),
     resultModel: modelName(options.name),
   }

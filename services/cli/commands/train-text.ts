@@ -44,13 +44,13 @@ function progressDocument({ eta, validation, best, ...figures }: TrainingProgres
 /** @returns one line of what a training at work does */
 export function progressText(progress: TrainingProgress): string {
   const { imagesPerSecond, eta, losses, learningRate, degradationProbability, dataWaitShare } = progress
-  const { total, ...parts } = losses
+  const { total, gradientNorm: _, ...parts } = losses
   const named = Object.entries(parts).map(([name, value]) => `${name} ${value.toPrecision(3)}`)
+  const detail = named.length > 1 ? ` (${named.join(', ')})` : ''
   return [
     `${imagesPerSecond.toPrecision(3)} images/s`,
     ...(eta ? [`${durationText(Number(eta.seconds))} left`] : []),
-    ...(total === undefined ? [] : [`loss ${total.toPrecision(4)}`]),
-    ...(named.length > 1 ? [`(${named.join(', ')})`] : []),
+    ...(total === undefined ? [] : [`loss ${total.toPrecision(4)}${detail}`]),
     `rate ${learningRate.toExponential(1)}`,
     `degraded ${percent(degradationProbability, 0)}`,
     `waiting ${percent(dataWaitShare, 0)}`,

@@ -33,13 +33,18 @@ export function curve(name: string, lines: readonly StepLine[], value: (line: St
   return { name, points: groups.map((group) => [mean(group.map(([x]) => x)), mean(group.map(([, y]) => y))]) }
 }
 
+/** Kept with the losses, but none of them: it would stretch their axis. */
+export const GRADIENT_NORM = 'gradientNorm'
+
 /** @returns one curve for each loss, "total" first, the others by name */
 export function lossCurves(lines: readonly StepLine[]): Series[] {
-  const names = [...new Set(lines.flatMap(({ losses }) => Object.keys(losses)))].sort()
+  const found = new Set(lines.flatMap(({ losses }) => Object.keys(losses)))
+  const names = [...found].filter((name) => name !== GRADIENT_NORM).sort()
   const ordered = names.includes('total') ? ['total', ...names.filter((name) => name !== 'total')] : names
   // A method of one loss has it twice.
-  const shown = ordered.length === 2 && lines.every(({ losses }) => sameValues(losses)) ? ['total'] : ordered
-  return shown.map((name) => curve(name, lines, ({ losses }) => losses[name]))
+  const [first = '', second = ''] = ordered
+  const twice = ordered.length === 2 && lines.every(({ losses }) => losses[first] === losses[second])
+  return (twice ? [first] : ordered).map((name) => curve(name, lines, ({ losses }) => losses[name]))
 }
 
 /** @returns TAR by resolution over the steps, and the mean that picks the best */
@@ -57,8 +62,6 @@ export function validationCurves(lines: readonly ValidationLine[]): Series[] {
 /** @returns "24" as "24 px", "full" as "full resolution" */
 export const resolutionName = (resolution: string) =>
   /^\d+$/.test(resolution) ? `${resolution} px` : `${resolution} resolution`
-
-const sameValues = (losses: Readonly<Record<string, number>>) => new Set(Object.values(losses)).size <= 1
 
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length

@@ -3,7 +3,15 @@ import { lineChart, type Series } from '../../../libs/report/line-chart.js'
 import { dataTable, figure } from '../../../libs/report/page.js'
 import type { Axis } from '../../../libs/report/plot-scales.js'
 import type { MetricsLine } from '../run/metrics-log.js'
-import { curve, lossCurves, stepLines, type ValidationLine, validationCurves, validationLines } from './curves.js'
+import {
+  curve,
+  GRADIENT_NORM,
+  lossCurves,
+  stepLines,
+  type ValidationLine,
+  validationCurves,
+  validationLines,
+} from './curves.js'
 
 const STEP: Axis = { label: 'Step', integers: true }
 
@@ -26,9 +34,19 @@ export async function trainingFigures(lines: readonly MetricsLine[], schedule: s
     await stepsFigure({
       caption: 'Learning rate',
       note: 'What each step’s gradients are multiplied by.',
-      y: schedule === 'plateau' ? { label: 'Learning rate', scale: 'log' } : { label: 'Learning rate', format: '~e' },
+      y: schedule === 'plateau' ? { label: 'Learning rate', scale: 'log' } : { label: 'Learning rate', format: '~g' },
       series: [curve('rate', steps, ({ rate }) => rate)],
     }),
+    ...(steps.some(({ losses }) => GRADIENT_NORM in losses)
+      ? [
+          await stepsFigure({
+            caption: 'Gradient norm',
+            note: 'The length of all weights’ gradients together; peaks tell of an unsteady training.',
+            y: { label: 'Norm', scale: 'log' },
+            series: [curve('norm', steps, ({ losses }) => losses[GRADIENT_NORM])],
+          }),
+        ]
+      : []),
     await stepsFigure({
       caption: 'Degraded images',
       note: 'The share of images that are degraded: the curriculum.',

@@ -75,7 +75,7 @@ function metrics(): MetricsLine[] {
         images: step * 64,
         rate: step < 600 ? 0.005 : 0.001,
         share: step / 1000,
-        losses: { classification, teacher, total: classification + 0.1 * teacher },
+        losses: { classification, teacher, total: classification + 0.1 * teacher, gradientNorm: 40 / (1 + step / 50) },
         imagesPerSecond: 20 + 5 * wave(step * 3),
         dataWaitShare: 0.02 + 0.1 / step,
       })
@@ -89,7 +89,15 @@ function metrics(): MetricsLine[] {
 it('shows curves, the best validation, the result and every setting, what was changed marked', async () => {
   const page = await trainingPage(TRAINING, metrics())
   const captions = [...page.matchAll(/<figcaption>([^<]+)/g)].map(([, caption]) => caption)
-  expect(captions).toEqual(['Validation', 'Losses', 'Learning rate', 'Degraded images', 'Speed', 'Waiting for data'])
+  expect(captions).toEqual([
+    'Validation',
+    'Losses',
+    'Learning rate',
+    'Gradient norm',
+    'Degraded images',
+    'Speed',
+    'Waiting for data',
+  ])
   expect(page).toContain('<strong>models/base-t-c/versions/ba9876543210</strong>')
   expect(page).toContain('24 px 81.0 %, full resolution 95.0 %, after step 750')
   expect(page).toContain('24 px 40.0 %, full resolution 96.0 %, after step 0')

@@ -60,9 +60,10 @@ function facts(training: Training, lines: readonly MetricsLine[]): (readonly [st
   const skipped = progress?.skippedImages ?? 0n
   const best = progress?.best
   const first = validationLines(lines)[0]
+  const atStart = best?.step === 0n ? ': none was better than the start’s' : ''
   return [
     ['Result', resultVersion === '' ? 'none' : html`<strong>${resultVersion}</strong>`],
-    ['Best validation', best ? `${tarText(best.tar)}, after step ${best.step}` : 'none'],
+    ['Best validation', best ? `${tarText(best.tar)}, after step ${best.step}${atStart}` : 'none'],
     ['First validation', first ? `${tarText(first.validation.tar)}, after step ${first.step}` : 'none'],
     ['Base', config?.baseModel ?? ''],
     ['Teacher', config?.teacherModel ?? ''],

@@ -42,7 +42,8 @@ function bar(terminal: Terminal, label: string, total: number): Progress {
     Presets.shades_classic,
   )
   let done = 0
-  shown.start(total, done)
+  let payload: { remark?: string } = {}
+  shown.start(total, done, payload)
   return {
     advance() {
       done += 1
@@ -50,12 +51,13 @@ function bar(terminal: Terminal, label: string, total: number): Progress {
     },
     reach(value, remark) {
       done = value
-      shown.update(done, { remark })
+      payload = { remark }
+      shown.update(done, payload)
     },
     say(text) {
       shown.stop()
       terminal.stderr.write(`${text}\n`)
-      shown.start(total, done)
+      shown.start(total, done, payload)
     },
     stop: () => shown.stop(),
   }

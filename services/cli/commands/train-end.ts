@@ -36,7 +36,7 @@ function text(training: Training, page: string | null): string {
   const id = lastSegment(name)
   const best = progress?.best
   const figures = [
-    ...(best ? [`Best validation: TAR at FAR 1e-2 ${validationText(best)}`] : []),
+    ...(best ? [`Best validation: TAR at FAR 1e-2: ${validationText(best)}`] : []),
     ...(progress && progress.skippedImages > 0n
       ? [`Left out: ${progress.skippedImages} images that cannot be read`]
       : []),

@@ -48,7 +48,8 @@ export function progressText(progress: TrainingProgress): string {
   const named = Object.entries(parts).map(([name, value]) => `${name} ${value.toPrecision(3)}`)
   const detail = named.length > 1 ? ` (${named.join(', ')})` : ''
   return [
-    `${imagesPerSecond.toPrecision(3)} images/s`,
+    // Not known before the second step.
+    ...(imagesPerSecond > 0 ? [`${imagesPerSecond.toPrecision(3)} images/s`] : []),
     ...(eta ? [`${durationText(Number(eta.seconds))} left`] : []),
     ...(total === undefined ? [] : [`loss ${total.toPrecision(4)}${detail}`]),
     `rate ${learningRate.toExponential(1)}`,

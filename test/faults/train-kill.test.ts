@@ -19,8 +19,11 @@ import { SMALL_FACE_CARD, smallFaceNetwork } from './train-kill-model.js'
 
 const KILLS = 10
 const MODEL = 'models/small-face'
-/** Of at most so many milliseconds after the run's first progress. */
-const KILL_WITHIN_MS = 400
+const STEPS = 240
+const BATCH = 8
+/** The share of the run that the kills are spread over: progress is told late, and the last one must not come after the end. */
+const KILLS_WITHIN = 0.6
+const MOMENTS_MS = 100
 
 let folder: string
 let data: string
@@ -60,8 +63,8 @@ async function start(trainingId: string): Promise<string> {
       resultModel: `models/${trainingId}`,
       seed: 7n,
       settings: {
-        images: '4800',
-        batch: '8',
+        images: String(STEPS * BATCH),
+        batch: String(BATCH),
         micro_batch: '4',
         validation_every: '160',
         validation_share: '0',
@@ -145,24 +148,17 @@ describe.skipIf(process.platform !== 'linux')('a training under kill -9', () => 
     const name = await start('killed')
     const random = createRandom(20_251n)
     const killedAt: number[] = []
-    let before = 0n
     for (let number = 0; number < KILLS; number++) {
-      // A run is given up that dies again and again without getting further: every third kill waits for a checkpoint.
-      const waitsFor = number % 3 === 2 ? before : -1n
-      const seen = await watch(
-        name,
-        (now) => now.state === JobState.RUNNING && stepOf(now) > 0 && now.checkpointStep > waitsFor,
-      )
+      const step = (STEPS * KILLS_WITHIN * (number + random.uniform())) / KILLS
+      const seen = await watch(name, (training) => stepOf(training) >= step)
       expect(seen.state).toBe(JobState.RUNNING)
-      await sleep(random.uniform() * KILL_WITHIN_MS)
-      const { training } = await clients.trainer.getTraining({ name })
-      expect(training?.state).toBe(JobState.RUNNING)
-      before = training?.checkpointStep ?? 0n
-      killedAt.push(stepOf(training as Training))
+      // Anywhere in a step.
+      await sleep(random.uniform() * MOMENTS_MS)
+      killedAt.push(stepOf(seen))
       await kill(number)
     }
     const killed = await watch(name)
-    console.log(`killed at steps ${killedAt.join(', ')} of ${killed.progress?.totalSteps}`)
+    console.log(`killed at steps ${killedAt.join(', ')} of ${STEPS}`)
     expect(killed).toMatchObject({ state: JobState.SUCCEEDED, error: undefined })
     expect(killed.progress?.step).toBe(unbroken.progress?.step)
     expect(await resultOf(killed)).toEqual(await resultOf(unbroken))

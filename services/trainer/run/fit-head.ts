@@ -49,7 +49,13 @@ export async function fitHead({ tf, student, head, loader, data, card, batch, ra
     features.flatMap((part) => [...part]),
     [labels.length, card.dimension],
   )
-  const optimizer = createAdamW(tf, head.variables, { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: DECAY })
+  const optimizer = createAdamW(tf, head.variables, {
+    beta1: 0.9,
+    beta2: 0.999,
+    epsilon: 1e-8,
+    weightDecay: DECAY,
+    relative: false,
+  })
   for (let step = 0; step < STEPS; step++) {
     tf.tidy(() => {
       const chosen = Int32Array.from({ length: ROWS }, () => random.integer(0, labels.length - 1))

@@ -94,6 +94,6 @@ export function createLearner(
 
 function createOptimizer(tf: TensorFlow, variables: ReturnType<typeof trainableVariables>, settings: TrainingSettings) {
   if (settings.optimizer === 'sgd') return createSgd(tf, variables, settings)
-  const { firstBeta: beta1, secondBeta: beta2, epsilon, weightDecay } = settings
-  return createAdamW(tf, variables, { beta1, beta2, epsilon, weightDecay })
+  const { firstBeta: beta1, secondBeta: beta2, epsilon, weightDecay, relativeRate: relative } = settings
+  return createAdamW(tf, variables, { beta1, beta2, epsilon, weightDecay, relative })
 }

@@ -64,7 +64,7 @@ export const runTraining: RunTraining = async (deps, spec, { signal, progressed,
     const metrics = await openMetricsLog(objects, id, at.step)
     if (at.step === 0 && at.best === null) at = await measure(at)
 
-    let storedAt = performance.now()
+    let stored = { step: at.step, at: performance.now() }
     let waiting: Batch[] = []
     const perStep = settings.batch / settings.microBatch
     const draws = drawsFrom(at.step, { items: data.training, settings, preparation: card, totalSteps })
@@ -83,12 +83,13 @@ export const runTraining: RunTraining = async (deps, spec, { signal, progressed,
 
       const validates = dueAt(at.step) > dueAt(at.step - 1) || at.step === totalSteps
       if (validates) at = await measure(at)
-      if (validates || signal.aborted || performance.now() - storedAt > checkpointSeconds * 1000) {
+      if (validates || performance.now() - stored.at > checkpointSeconds * 1000) {
         await save(at)
-        storedAt = performance.now()
+        stored = { step: at.step, at: performance.now() }
       }
     }
     await batches.return()
+    if (at.step > stored.step) await save(at)
     if (at.step < totalSteps) return {}
 
     learner.setWeights(await store.best(at.best?.step ?? totalSteps))

@@ -26,6 +26,7 @@ export const TrainingSettingsSchema = z
     headWarmStart: z.boolean().describe("Whether the head is fitted to the base's features before the training."),
 
     contrastWeight: notNegative.describe('crossres: the weight of InfoNCE beside the cosine distance.'),
+    distanceWeight: notNegative.describe("crossres: the weight of the distance from the teacher's direction."),
     temperature: positive.describe('crossres: what InfoNCE divides cosines by.'),
     bankSize: countOrNone.describe("crossres: how many features of other images InfoNCE has beyond the batch's."),
 
@@ -58,6 +59,9 @@ export const TrainingSettingsSchema = z
     momentum: z.number().min(0).lt(1).describe('sgd: the share of the last move that is kept; no Nesterov.'),
     firstBeta: z.number().min(0).lt(1).describe('adamw: the share of the first moment that is kept.'),
     secondBeta: z.number().min(0).lt(1).describe('adamw: the share of the second moment that is kept.'),
+    relativeRate: z
+      .boolean()
+      .describe("adamw: whether the rate is a share of each tensor's root mean square, or a difference."),
     epsilon: positive.describe('adamw: added to the root of the second moment.'),
 
     schedule: z.enum(['plateau', 'cosine']).describe('How the rate falls.'),

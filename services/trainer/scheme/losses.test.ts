@@ -166,20 +166,53 @@ describe('equationOne', () => {
 })
 
 describe('distillation', () => {
-  const total = (contrastWeight: number) =>
+  // Directions (0.6, 0.8), (1, 0) and (0.8, 0.6), (0, -1); the mean of the teacher's is (0.4, -0.2), which leaves
+  // (0.2, 1), (0.6, 0.2) and (0.4, 0.8), (-0.4, -0.8), whose mean square is 0.8.
+  const first = 0.88 / Math.sqrt(1.04 * 0.8)
+  const second = -0.4 / Math.sqrt(0.4 * 0.8)
+  const cosine = 1 - (first + second) / 2
+  const contrast = (Math.log(1 + Math.exp(-2 * first)) + Math.log(1 + Math.exp(-2 * second))) / 2
+  const distance = (0.08 / 0.8 + 2 / 0.8) / 2
+
+  const total = (contrastWeight: number, distanceWeight: number, bank?: number[][]) =>
     values(() => {
-      const views = { student: tf.tensor2d(student), teacher: tf.tensor2d(teacher) }
-      return distillation({ contrastWeight, temperature: 1 })(tf, views, 2).total!
+      const views = { student: tf.tensor2d(student), teacher: tf.tensor2d(teacher), bank: bank && tf.tensor2d(bank) }
+      return distillation({ contrastWeight, temperature: 1, distanceWeight })(tf, views, 2).total!
     })
 
-  it('adds the weighted contrast to the mean cosine distance', () => {
-    const contrast = (Math.log(1 + Math.exp(-0.8 - 0.96)) + Math.log(1 + Math.exp(0.8))) / 2
-    close(total(0), [0.52])
-    close(total(0.1), [0.52 + 0.1 * contrast])
+  it('is the distance of what sets faces apart, with the weighted contrast and distance of directions', () => {
+    close(total(0, 0), [cosine])
+    close(total(0.1, 0), [cosine + 0.1 * contrast])
+    close(total(0, 0.5), [cosine + 0.5 * distance])
+  })
+
+  it('takes the mean over the bank as well', () => {
+    // The opposite directions besides: the mean is 0 and the cosines are plain, 0.96 and 0.
+    close(
+      total(0, 0, [
+        [-4, -3],
+        [0, 9],
+      ]),
+      [0.52],
+    )
+  })
+
+  it('is nothing for a student that is its teacher', () => {
+    close(
+      values(() => {
+        const same = tf.tensor2d(teacher)
+        return distillation({ contrastWeight: 0, temperature: 1, distanceWeight: 1 })(
+          tf,
+          { student: same, teacher: same },
+          2,
+        ).total!
+      }),
+      [0],
+    )
   })
 
   it('refuses to go without a teacher', () => {
-    const objective = distillation({ contrastWeight: 0, temperature: 1 })
+    const objective = distillation({ contrastWeight: 0, temperature: 1, distanceWeight: 0 })
     expect(() => tf.tidy(() => objective(tf, { student: tf.tensor2d(student) }, 2))).toThrow(
       expect.objectContaining({ reason: 'TRAINING_TEACHER_MISSING' }),
     )

@@ -62,8 +62,8 @@ export function infoNce(tf: TensorFlow, student: Tensor, teacher: Tensor, bank: 
   })
 }
 
-/** The features brought to length 1. @param features [n, d] */
-function directions(tf: TensorFlow, features: Tensor): Tensor {
+/** The features brought to length 1. @param features [n, d], n >= 0 */
+export function directions(tf: TensorFlow, features: Tensor): Tensor {
   return tf.mul(features, tf.rsqrt(tf.add(tf.sum(tf.square(features), 1, true), SMALLEST_SQUARE)))
 }
 

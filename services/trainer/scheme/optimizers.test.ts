@@ -11,7 +11,7 @@ beforeAll(async () => {
 type Variables = ReadonlyMap<string, ReturnType<TensorFlow['variable']>>
 const sgd = (variables: Variables) => createSgd(tf, variables, { momentum: 0.9, weightDecay: 0.01 })
 const adamW = (variables: Variables) =>
-  createAdamW(tf, variables, { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.05 })
+  createAdamW(tf, variables, { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.05, relative: false })
 
 const newVariables = (): Variables =>
   new Map([
@@ -138,5 +138,27 @@ describe.each([
       expect(() => optimizer.restore(wrong)).toThrow(expect.objectContaining({ reason: 'TRAINING_STATE_MISMATCH' }))
     }
     expect(optimizer.state()).toEqual(state)
+  })
+})
+
+describe('createAdamW, relative', () => {
+  it("moves each tensor by a share of its own root mean square, and an empty one as if it were of Adafactor's smallest size", () => {
+    const sizes = { large: 20, small: 0.02, none: 0 }
+    const variables = new Map(
+      Object.entries(sizes).map(([name, size]) => [name, tf.tidy(() => tf.variable(tf.tensor([size, -size])))]),
+    )
+    const optimizer = createAdamW(tf, variables, {
+      beta1: 0.9,
+      beta2: 0.999,
+      epsilon: 1e-12,
+      weightDecay: 0,
+      relative: true,
+    })
+    optimizer.apply(new Map([...variables.keys()].map((name) => [name, tf.tensor([3, 3])])), 0.01)
+    for (const [name, size] of Object.entries(sizes)) {
+      // The first step of Adam is the sign of the gradient.
+      const moved = size - (variables.get(name)?.dataSync()[0] ?? Number.NaN)
+      expect(moved / (0.01 * Math.max(size, 1e-3)), name).toBeCloseTo(1, 2)
+    }
   })
 })

@@ -62,17 +62,24 @@ export interface AdamWOptions {
   readonly epsilon: number
   /** Share of each weight, times the rate, that a step takes away. */
   readonly weightDecay: number
+  /** Whether the rate is a share of the root mean square of each tensor, rather than a difference. */
+  readonly relative: boolean
 }
+
+/** Tensors smaller than this, such as biases of 0, move as if they were of this size: epsilon 2 of Adafactor. */
+const SMALLEST_SIZE = 1e-3
 
 /**
  * Adam with decoupled weight decay: w -= rate * decay * w, then w -= rate * m' / (sqrt(v') + epsilon), m' and v' being the
- * moments corrected for their start at 0.
- * Source: I. Loshchilov, F. Hutter, "Decoupled Weight Decay Regularization" (2019), algorithm 2; torch.optim.AdamW.
+ * moments corrected for their start at 0. With `relative` the second part is multiplied by the tensor's root mean square: where
+ * batch normalisation was folded into the weights before, those of one layer may be a hundred times as large as those of another.
+ * Source: I. Loshchilov, F. Hutter, "Decoupled Weight Decay Regularization" (2019), algorithm 2; torch.optim.AdamW; relative:
+ * N. Shazeer, M. Stern, "Adafactor" (2018), section 8.
  *
  * @param variables by name; they stay the caller's
  */
 export function createAdamW(tf: TensorFlow, variables: Variables, options: AdamWOptions): Optimizer {
-  const { beta1, beta2, epsilon, weightDecay } = options
+  const { beta1, beta2, epsilon, weightDecay, relative } = options
   const memory = createMemory(tf, variables, ['first', 'second'])
   // A float holds whole numbers up to 2^24, more steps than any training has.
   let steps = 0
@@ -86,7 +93,8 @@ export function createAdamW(tf: TensorFlow, variables: Variables, options: AdamW
           first.assign(tf.add(tf.mul(first, beta1), tf.mul(gradient, 1 - beta1)))
           second.assign(tf.add(tf.mul(second, beta2), tf.mul(tf.square(gradient), 1 - beta2)))
           const move = tf.div(tf.div(first, correction1), tf.add(tf.sqrt(tf.div(second, correction2)), epsilon))
-          variable.assign(tf.sub(tf.mul(variable, 1 - rate * weightDecay), tf.mul(move, rate)))
+          const size = relative ? tf.maximum(tf.sqrt(tf.mean(tf.square(variable))), SMALLEST_SIZE) : 1
+          variable.assign(tf.sub(tf.mul(variable, 1 - rate * weightDecay), tf.mul(tf.mul(move, size), rate)))
         }),
       )
     },

@@ -57,12 +57,14 @@ const PAPER = {
   interpolation: 1,
   // Of other methods and optimizers: not used.
   contrastWeight: 0,
+  distanceWeight: 0,
   temperature: 0.1,
   bankSize: 0,
   lowestPixels: 8,
   highestPixels: 256,
   firstBeta: 0.9,
   secondBeta: 0.999,
+  relativeRate: false,
   epsilon: 1e-8,
   warmUpSteps: 0,
 } as const satisfies Omit<TrainingSettings, 'method'>
@@ -88,6 +90,8 @@ const CROSSRES = {
   batch: 64,
   validationEvery: 3_200,
   contrastWeight: 0.1,
+  // Without it nothing holds how far a feature lies from the mean of all, and scores of poor and good probes drift apart.
+  distanceWeight: 0.5,
   temperature: 0.1,
   bankSize: 512,
   // Full resolution stays in view throughout, since a curriculum that ends at 1 forgets it.
@@ -109,7 +113,9 @@ const CROSSRES = {
   jitterShift: 0.035,
   // SGD at 0.05 came close, but needs its rate found for each network anew.
   optimizer: 'adamw',
-  learningRate: 6e-4,
+  // A share of each tensor's size: an absolute rate that suits one layer of a network with folded batch norm tears up another.
+  relativeRate: true,
+  learningRate: 4e-3,
   weightDecay: 0.01,
   // The length of the run is known, so nothing has to find its plateaus.
   schedule: 'cosine',

@@ -81,7 +81,7 @@ function newTraining(method: Method, lambda = 0.1) {
   const variables = trainableVariables(student, labelled ? head : undefined)
   const optimizer = labelled
     ? createSgd(tf, variables, { momentum: 0.9, weightDecay: 1e-5 })
-    : createAdamW(tf, variables, { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 })
+    : createAdamW(tf, variables, { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, relative: false })
   const bank = createFeatureBank(16, 6)
   const step = labelled
     ? createTrainStep({
@@ -99,7 +99,7 @@ function newTraining(method: Method, lambda = 0.1) {
         optimizer,
         bank,
         anchor: { base, strength: 0.1 },
-        objective: distillation({ contrastWeight: 0.1, temperature: 0.1 }),
+        objective: distillation({ contrastWeight: 0.1, temperature: 0.1, distanceWeight: 0.5 }),
       })
   return {
     step,

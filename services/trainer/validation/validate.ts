@@ -41,17 +41,21 @@ export async function validate(deps: ValidatorDeps, student: Executor): Promise<
   const probes: Float32Array[] = []
   const small: Float32Array[] = []
   const shown: FaceItem[] = []
+  // A face without a name is shown mirrored as a probe; where all have names, the gallery's features are the probes' as well.
+  const mirrors = deps.items.some(({ subject }) => subject === null)
   try {
     const draws = deps.items.map((item) => {
       const probe = { ...PLAIN_VIEW, flip: item.subject === null }
-      return { item, views: [PLAIN_VIEW, probe, { ...probe, resolution: VALIDATION_PIXELS }] }
+      const views = [{ ...probe, resolution: VALIDATION_PIXELS }, PLAIN_VIEW, ...(mirrors ? [probe] : [])]
+      return { item, views }
     })
-    for await (const { draws: read, pixels } of loader.batches(draws, { size: batch, views: 3, prefetch: 2 })) {
+    const views = mirrors ? 3 : 2
+    for await (const { draws: read, pixels } of loader.batches(draws, { size: batch, views, prefetch: 2 })) {
       if (read.length === 0) continue
       const features = pixels.map((view) => featuresOf(tf, student, pixelTensor(view, card.input)))
-      gallery.push(features[0] as Float32Array)
-      probes.push(features[1] as Float32Array)
-      small.push(features[2] as Float32Array)
+      small.push(features[0] as Float32Array)
+      gallery.push(features[1] as Float32Array)
+      probes.push(features.at(-1) as Float32Array)
       shown.push(...read.map(({ item }) => item))
     }
   } finally {

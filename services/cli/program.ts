@@ -33,7 +33,8 @@ export function createProgram(terminal: Terminal, setExitCode: (code: number) =>
     .option('--verbose', 'logs and stack traces on stderr')
     .addHelpText('after', HELP)
     .showHelpAfterError(false)
-    .configureHelp({ showGlobalOptions: true })
+    .enablePositionalOptions()
+    .configureHelp({ showGlobalOptions: true, visibleGlobalOptions: globalOptionsOf })
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
       writeErr: (text) => terminal.stderr.write(text),
@@ -44,7 +45,7 @@ export function createProgram(terminal: Terminal, setExitCode: (code: number) =>
 
   const run: Run = (work) => {
     return async (...args) => {
-      const options = globalOptions(program, terminal)
+      const options = globalOptions(args.at(-1) as Command, terminal)
       const code = await work(
         {
           options,
@@ -74,16 +75,49 @@ export function createProgram(terminal: Terminal, setExitCode: (code: number) =>
     addUp,
   ]
   for (const add of commands) add(program, run)
+  for (const command of leavesOf(program)) acceptGlobalOptions(command, program)
   return program
 }
 
-function globalOptions(program: Command, { env }: Terminal): GlobalOptions {
-  const { address, data, json, verbose } = program.opts<{
-    address?: string
-    data?: string
-    json?: true
-    verbose?: true
-  }>()
+const leavesOf = (command: Command): readonly Command[] =>
+  command.commands.length > 0 ? command.commands.flatMap(leavesOf) : [command]
+
+/**
+ * Global options may stand behind a command as well, unless it has one of that name itself: `train --data` are faces, and the data
+ * folder is then named before the command.
+ */
+function acceptGlobalOptions(command: Command, program: Command): void {
+  const own = new Set(command.options.map(({ long }) => long))
+  for (const { flags, description, long } of program.options) {
+    if (long !== '--version' && !own.has(long)) command.addOption(new Option(flags, description).hideHelp())
+  }
+}
+
+/** What help lists as global: not what the command understands as something else. */
+function globalOptionsOf(command: Command): Option[] {
+  const own = new Set(command.options.filter(({ hidden }) => !hidden).map(({ long }) => long))
+  const ancestors: Command[] = []
+  for (let above = command.parent; above; above = above.parent) ancestors.push(above)
+  return ancestors.flatMap(({ options }) => options).filter(({ hidden, long }) => !hidden && !own.has(long))
+}
+
+interface GlobalFlags {
+  readonly address?: string
+  readonly data?: string
+  readonly json?: true
+  readonly verbose?: true
+}
+
+/** The flags before the command, and those behind it that are not its own. */
+function globalFlags(command: Command): GlobalFlags {
+  if (command.parent === null) return command.opts<GlobalFlags>()
+  const copies = command.options.filter(({ hidden }) => hidden).map((option) => option.attributeName())
+  const behind = Object.entries(command.opts()).filter(([name]) => copies.includes(name))
+  return { ...globalFlags(command.parent), ...Object.fromEntries(behind) }
+}
+
+function globalOptions(command: Command, { env }: Terminal): GlobalOptions {
+  const { address, data, json, verbose } = globalFlags(command)
   return {
     ...(address === undefined ? {} : { address }),
     dataFolder: data ?? dataFolder(env),

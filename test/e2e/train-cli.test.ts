@@ -23,7 +23,7 @@ const LONG = [...SHORT, ...settings({ images: 40_000, validation_every: 40_000 }
 let folder: string
 let cli: ReturnType<typeof createCli>
 const at = (...path: string[]) => join(folder, ...path)
-const train = (...args: string[]) => ['train', '--data-set', at('faces'), ...args]
+const train = (...args: string[]) => ['train', '--data', at('faces'), ...args]
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'crossres-train-'))
@@ -93,7 +93,7 @@ describe('without a server', { timeout: 240_000 }, () => {
   })
 
   it('refuses what cannot be trained, and says what to do', async () => {
-    expect(await cli.run('train')).toMatchObject({ code: 2, stderr: expect.stringContaining('--data-set FOLDER') })
+    expect(await cli.run('train')).toMatchObject({ code: 2, stderr: expect.stringContaining('--data FOLDER') })
     expect(await cli.run(...train('--detach'))).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('crossres up'),
@@ -115,7 +115,7 @@ describe('without a server', { timeout: 240_000 }, () => {
     expect(rate).toMatchObject({ value: '0.001', about: expect.stringContaining('rate') })
     expect(settings.every(({ about }: { about: string }) => about !== '')).toBe(true)
     const help = (await cli.run('train', '--help')).stdout
-    for (const word of ['--data-set', '--method', 'crossres train resume', 'Examples:']) expect(help).toContain(word)
+    for (const word of ['--data', '--method', 'crossres train resume', 'Examples:']) expect(help).toContain(word)
   })
 })
 

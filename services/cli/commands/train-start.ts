@@ -14,7 +14,7 @@ import { followTraining } from './train-follow.js'
 import { trainingDocument } from './train-text.js'
 
 interface StartOptions {
-  readonly dataSet?: string
+  readonly data?: string
   readonly base?: string
   readonly teacher?: string
   readonly landmarks?: string
@@ -34,7 +34,7 @@ export function addTrainStart(train: Command, run: Run): Command {
   return train
     .command('start', { isDefault: true })
     .description('begin a training and watch it')
-    .option('--data-set <path>', 'faces to train on: a folder, tar shards, datasets/NAME or object:PREFIX')
+    .option('--data <path>', 'faces to train on: a folder, tar shards, datasets/NAME or object:PREFIX')
     .option('--base <model>', 'where the student starts: a model, or one of its versions (default: the server’s)')
     .addOption(new Option('--method <method>', 'how to train').choices(METHODS).default('crossres'))
     .option('--teacher <model>', 'the teacher (default: the base, frozen)')
@@ -58,15 +58,14 @@ export function addTrainStart(train: Command, run: Run): Command {
 }
 
 function configOf(options: StartOptions): TrainingConfig {
-  const { dataSet, method, landmarks } = options
-  if (dataSet === undefined)
-    throw new UsageError('Say what to train on: --data-set FOLDER, or --data-set datasets/NAME.')
+  const { data, method, landmarks } = options
+  if (data === undefined) throw new UsageError('Say what to train on: --data FOLDER, or --data datasets/NAME.')
   return {
     method: TrainingMethod[method.toUpperCase().replaceAll('-', '_') as keyof typeof TrainingMethod],
     baseModel: modelName(options.base),
     teacherModel: modelName(options.teacher),
     // A prepared dataset goes by its name; a folder called so is ./datasets/NAME.
-    dataUri: /^datasets\/[^/]+\/?$/.test(dataSet) ? dataSet : serverUri(dataSet),
+    dataUri: /^datasets\/[^/]+\/?$/.test(data) ? data : serverUri(data),
     landmarksUri: landmarks === undefined ? '' : serverUri(landmarks),
     preset: options.preset,
     settings: parseAssignments(options.set ?? []),

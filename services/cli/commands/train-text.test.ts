@@ -51,7 +51,7 @@ it('says in one line what a training does, what matters most first', () => {
 
 it('lists the best validation of each training', () => {
   expect(listText([TRAINING]).split('\n')[1]).toMatch(/^night-1 +RUNNING +head-only +40\/1000 +61\.3 % +94\.0 %$/)
-  expect(listText([])).toContain('crossres train --data-set')
+  expect(listText([])).toContain('crossres train --data')
 })
 
 it('tells of one training what there is to tell', () => {

@@ -69,7 +69,7 @@ const percent = (share: number, digits: number) => `${(100 * share).toFixed(digi
 
 /** @returns a table of trainings */
 export function listText(trainings: readonly Training[]): string {
-  if (trainings.length === 0) return 'There are no trainings yet: `crossres train --data-set FOLDER` begins one.'
+  if (trainings.length === 0) return 'There are no trainings yet: `crossres train --data FOLDER` begins one.'
   const tar = (training: Training, resolution: string) => {
     const value = training.progress?.best?.tar[resolution]
     return value === undefined ? '' : percent(value, 1)

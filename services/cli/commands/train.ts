@@ -31,12 +31,12 @@ Methods:
   head-only   only the classification head learns
 
 Ctrl-C leaves a training to the server that works on it; one in this command's own process stops with a checkpoint.
---data names the data folder, as with every command; --data-set the faces.
+Behind train, --data are the faces; the data folder is named before it (crossres --data FOLDER train ...) or by CROSSRES_DATA.
 
 Examples:
-  crossres train --data-set faces/
-  crossres train --data-set faces/ --method t-c --preset paper --set images=64000 --set learning_rate=5e-4 --seed 7
-  crossres train --data-set datasets/faces --base mine --name mine-robust --id night-1 --detach
+  crossres train --data faces/
+  crossres train --data faces/ --method t-c --preset paper --set images=64000 --set learning_rate=5e-4 --seed 7
+  crossres train --data datasets/faces --base mine --name mine-robust --id night-1 --detach
   crossres train watch night-1
   crossres train resume night-1
   crossres train report night-1 --out night-1.html

@@ -7,13 +7,22 @@ export interface ChipThreadData {
   readonly preparation: Preparation
 }
 
-/** A face to show under some views: decoded once, a crop for each view. */
+/**
+ * The faces of a batch, each to be shown under some views: decoded once, a crop for each view. A batch is one task because the main
+ * thread, busy with a step, hands out the next only when the step is done: a thread with one face at a time would idle meanwhile.
+ */
 export interface ChipTask {
-  readonly item: FaceItem
-  readonly views: readonly ChipView[]
+  readonly draws: readonly { readonly item: FaceItem; readonly views: readonly ChipView[] }[]
+  /** Views of each. */
+  readonly views: number
 }
 
-/** The prepared pixels of all views, one after the other, or why there are none. */
-export type ChipResult =
-  | { readonly pixels: Float32Array }
-  | { readonly skipped: { readonly path: string; readonly reason: string } }
+/** What became of the faces of a batch. */
+export interface ChipResult {
+  /** Places of those that could be read. */
+  readonly kept: readonly number[]
+  /** For each view their prepared pixels, one face after the other. */
+  readonly pixels: readonly Float32Array[]
+  /** The others, and why. */
+  readonly skipped: readonly { readonly path: string; readonly reason: string }[]
+}

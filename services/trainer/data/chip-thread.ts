@@ -13,13 +13,23 @@ const { preparation } = workerData as ChipThreadData
 const { input } = preparation
 const length = input.width * input.height * 3
 
-/** Reads a face and writes each view as the network wants its pixels. */
-export default function run({ item, views }: ChipTask) {
+/** Reads the faces of a batch and writes each view as the network wants its pixels. */
+export default function run({ draws, views }: ChipTask) {
   return toThreadResult(async (): Promise<ChipResult> => {
-    const read = await readChips(item, views, preparation)
-    if ('skipped' in read) return read
-    const pixels = new Float32Array(length * views.length)
-    for (const [i, chip] of read.chips.entries()) preparePixels(chip, input, pixels, i * length)
-    return { pixels }
+    const pixels = Array.from({ length: views }, () => new Float32Array(length * draws.length))
+    const kept: number[] = []
+    const skipped: { path: string; reason: string }[] = []
+    for (const [place, draw] of draws.entries()) {
+      const read = await readChips(draw.item, draw.views, preparation)
+      if ('skipped' in read) {
+        skipped.push(read.skipped)
+        continue
+      }
+      for (const [view, chip] of read.chips.entries()) {
+        preparePixels(chip, input, pixels[view] as Float32Array, kept.length * length)
+      }
+      kept.push(place)
+    }
+    return { kept, skipped, pixels: pixels.map((values) => values.subarray(0, kept.length * length)) }
   })
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { createThreadPool } from '../../../libs/config/thread-pool.js'
 import { workerFile } from '../../../libs/config/worker-file.js'
 import type { ChipView } from '../../../libs/dataset/augment.js'
@@ -73,24 +74,12 @@ export function createBatchLoader({ folder, preparation, threads }: LoaderDeps):
   })
   const skipped = createSkippedImages()
   const clock = createWaitClock(() => performance.now())
-  const pictureLength = preparation.input.width * preparation.input.height * 3
 
   async function makeBatch(index: number, draws: readonly Draw[], { views, signal }: BatchOptions): Promise<MadeBatch> {
-    const results = await Promise.all(draws.map((draw) => pool.run(draw, signal ? { signal } : {})))
-    const unread = results.flatMap((result) => ('skipped' in result ? [result.skipped] : []))
+    const { kept, pixels, skipped: unread } = await pool.run({ draws, views }, signal ? { signal } : {})
     const missing = unread.filter(({ reason }) => reason === 'IMAGE_FILE_MISSING').length
     if (missing > 0) await requireDataset(folder, missing === draws.length && missing > 1)
-    const kept = results.flatMap((result, i) =>
-      'pixels' in result ? [{ draw: draws[i] as Draw, pixels: result.pixels }] : [],
-    )
-    const pixels = Array.from({ length: views }, (_, view) => {
-      const values = new Float32Array(kept.length * pictureLength)
-      for (const [i, face] of kept.entries()) {
-        values.set(face.pixels.subarray(view * pictureLength, (view + 1) * pictureLength), i * pictureLength)
-      }
-      return values
-    })
-    return { batch: { index, draws: kept.map(({ draw }) => draw), pixels }, unread }
+    return { batch: { index, draws: kept.map((place) => draws[place] as Draw), pixels }, unread }
   }
 
   async function* batches(draws: Iterable<Draw>, options: BatchOptions): AsyncGenerator<Batch, void> {
@@ -109,6 +98,8 @@ export function createBatchLoader({ folder, preparation, threads }: LoaderDeps):
     }
     for (fill(); ahead.length > 0; fill()) {
       options.signal?.throwIfAborted()
+      // Lets threads that became free during a step have their next batch before this one is taken.
+      await setImmediate()
       const { batch, unread } = await clock.waitFor(ahead[0] as Promise<MadeBatch>)
       ahead.splice(0, 1)
       // Noted in its turn, so that the list has one order whatever the threads do.

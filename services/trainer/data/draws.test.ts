@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { FaceItem } from '../../../libs/dataset/face-item.js'
+import type { Draw } from '../../../libs/dataset/loader/loader.js'
 import { PRESETS } from '../../../libs/models/presets.js'
 import { resolveSettings } from '../scheme/text-settings.js'
 import { drawsFrom } from './draws.js'
-import type { Draw } from './loader.js'
 
 const items: FaceItem[] = Array.from({ length: 7 }, (_, i) => ({ path: `${i}.png`, subject: 's', bytes: { file: '' } }))
 const preparation = PRESETS['vggface2-se-resnet-50']

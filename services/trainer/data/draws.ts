@@ -1,11 +1,11 @@
 import { type ChipView, PLAIN_VIEW } from '../../../libs/dataset/augment.js'
 import type { FaceItem } from '../../../libs/dataset/face-item.js'
+import type { Draw } from '../../../libs/dataset/loader/loader.js'
 import type { Preparation } from '../../../libs/models/model-card.js'
 import { createRandom, type Random } from '../../../libs/random/random.js'
 import type { TrainingSettings } from '../scheme/config.js'
 import { type Curriculum, degradedShare, drawDegradation, type Resolutions } from '../scheme/curriculum.js'
 import { TRAITS } from '../scheme/methods.js'
-import type { Draw } from './loader.js'
 
 /** What draws are made from. */
 export interface DrawOptions {

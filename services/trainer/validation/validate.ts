@@ -1,10 +1,10 @@
 import { PLAIN_VIEW } from '../../../libs/dataset/augment.js'
 import type { FaceItem } from '../../../libs/dataset/face-item.js'
+import { createBatchLoader } from '../../../libs/dataset/loader/loader.js'
+import { pixelTensor } from '../../../libs/dataset/loader/pixels.js'
 import type { TensorFlow } from '../../../libs/engine/tensorflow.js'
 import type { ModelCard } from '../../../libs/models/model-card.js'
 import type { Executor } from '../../../libs/onnx/executor/executor.js'
-import { createBatchLoader } from '../data/loader.js'
-import { pixelTensor } from '../data/pixels.js'
 import { featuresOf } from '../run/features.js'
 import { verificationTar } from './verification.js'
 

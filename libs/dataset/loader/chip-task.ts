@@ -1,6 +1,6 @@
-import type { ChipView } from '../../../libs/dataset/augment.js'
-import type { FaceItem } from '../../../libs/dataset/face-item.js'
-import type { Preparation } from '../../../libs/models/model-card.js'
+import type { Preparation } from '../../models/model-card.js'
+import type { ChipView } from '../augment.js'
+import type { FaceItem } from '../face-item.js'
 
 /** What a loader's thread is started with. */
 export interface ChipThreadData {

@@ -1,5 +1,5 @@
-import type { Tensor } from '../../../libs/engine/engine.js'
-import type { ModelCard } from '../../../libs/models/model-card.js'
+import type { Tensor } from '../../engine/engine.js'
+import type { ModelCard } from '../../models/model-card.js'
 
 /** Prepared pixels of some pictures as a tensor in the layout of the card. */
 export function pixelTensor(data: Float32Array, { width, height, layout }: ModelCard['input']): Tensor {

@@ -3,20 +3,14 @@ import { existsSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type ChipView, PLAIN_VIEW } from '../../../libs/dataset/augment.js'
-import { openDataset } from '../../../libs/dataset/dataset.js'
-import type { FaceItem } from '../../../libs/dataset/face-item.js'
-import { readChips } from '../../../libs/dataset/read-chip.js'
-import {
-  landmarksOf,
-  newFolder,
-  put,
-  samplePicture,
-  writeSubjects,
-} from '../../../libs/dataset/testing/sample-faces.js'
-import { encodeJpeg } from '../../../libs/image/encode.js'
-import { preparePixels } from '../../../libs/models/prepare-pixels.js'
-import { PRESETS } from '../../../libs/models/presets.js'
+import { encodeJpeg } from '../../image/encode.js'
+import { preparePixels } from '../../models/prepare-pixels.js'
+import { PRESETS } from '../../models/presets.js'
+import { type ChipView, PLAIN_VIEW } from '../augment.js'
+import { openDataset } from '../dataset.js'
+import type { FaceItem } from '../face-item.js'
+import { readChips } from '../read-chip.js'
+import { landmarksOf, newFolder, put, samplePicture, writeSubjects } from '../testing/sample-faces.js'
 import { type Batch, type BatchOptions, createBatchLoader, type Draw } from './loader.js'
 
 const PINS = join(import.meta.dirname, '..', '..', '..', '..', 'shared', 'data', 'pins')

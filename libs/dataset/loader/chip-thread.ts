@@ -1,9 +1,9 @@
 // Runs in a thread of the loader: decoding and warping would hold up the training step on the main thread.
 import { workerData } from 'piscina'
 import sharp from 'sharp'
-import { toThreadResult } from '../../../libs/config/thread-result.js'
-import { readChips } from '../../../libs/dataset/read-chip.js'
-import { preparePixels } from '../../../libs/models/prepare-pixels.js'
+import { toThreadResult } from '../../config/thread-result.js'
+import { preparePixels } from '../../models/prepare-pixels.js'
+import { readChips } from '../read-chip.js'
 import type { ChipResult, ChipTask, ChipThreadData } from './chip-task.js'
 
 // The loader has its threads: libvips' own would only get in their way.

@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
-import { DomainError } from '../config/domain-error.js'
 import { importFaceApi } from './face-api/import-face-api.js'
 import { RECOGNITION_DIMENSION } from './face-api/recognition-graph.js'
+import { isRegistered } from './is-registered.js'
 import type { ModelCard } from './model-card.js'
-import { versionName } from './model-name.js'
 import type { ModelRegistry } from './model-registry.js'
 import { modelVersion } from './model-version.js'
 import { PRESETS } from './presets.js'
@@ -33,20 +32,8 @@ export async function ensureBaseModel(options: {
   const card = baseCard()
   const version = modelVersion(onnx, card)
   // A card that is there may have been calibrated since: it stays.
-  if (await isRegistered(options.registry, version)) return version
+  if (await isRegistered(options.registry, BASE_MODEL, version)) return version
   return options.registry.put(BASE_MODEL, onnx, card)
-}
-
-async function isRegistered(registry: ModelRegistry, version: string): Promise<boolean> {
-  try {
-    await registry.get(versionName(BASE_MODEL, version))
-    // A name without a production version is one whose registration was interrupted.
-    await registry.get(`models/${BASE_MODEL}`)
-    return true
-  } catch (error) {
-    if (error instanceof DomainError && error.reason === 'MODEL_NOT_FOUND') return false
-    throw error
-  }
 }
 
 function baseCard(): ModelCard {

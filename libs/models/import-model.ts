@@ -9,6 +9,7 @@ import { BASE_MODEL } from './base-model.js'
 import type { ModelCard, ModelInput, Preparation } from './model-card.js'
 import type { ModelRegistry } from './model-registry.js'
 import { PRESETS } from './presets.js'
+import { SHIPPED_MODEL } from './shipped-model.js'
 
 /** A network to import. */
 export interface ModelImport {
@@ -36,10 +37,10 @@ const BATCH_TOLERANCE = 1e-4
  * @throws DomainError MODEL_NAME_RESERVED, MODEL_CORRUPT, MODEL_TRAINING_EXPORT, MODEL_LOAD_FAILED, MODEL_INPUT_MISMATCH, MODEL_OUTPUT_INVALID
  */
 export async function importModel(deps: ImportDeps, model: ModelImport): Promise<{ version: string; card: ModelCard }> {
-  if (model.name === BASE_MODEL) {
+  if (model.name === BASE_MODEL || model.name === SHIPPED_MODEL) {
     throw new DomainError(
       'MODEL_NAME_RESERVED',
-      `"${BASE_MODEL}" is the model that crossres starts from: choose another name.`,
+      `"${model.name}" is a model that comes with crossres: choose another name.`,
     )
   }
   const parsed = readOnnx(model.onnx)

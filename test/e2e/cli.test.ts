@@ -93,7 +93,9 @@ describe('without a server', () => {
   it('makes the page of the demo: every sharp probe is found, the page needs no network', async () => {
     const answer = await cli.run('demo', '--json', '--out', at('page'))
     expect(answer.code).toBe(0)
-    const { page, table, gallery } = answer.json()
+    const { page, models, gallery } = answer.json()
+    const tables: { rank1Count: number }[][] = models.map(({ table }: { table: [] }) => table)
+    const [{ table }] = models
     expect(table.map((row: { resolution: unknown }) => row.resolution)).toEqual(['full', 64, 32, 24, 16, 8])
     const [full, , , , , lowest] = table
     expect(gallery.faces).toBeGreaterThanOrEqual(20)
@@ -102,10 +104,8 @@ describe('without a server', () => {
     expect(lowest.rank1).toBeLessThan(0.5)
 
     const html = await readFile(fileURLToPath(page), 'utf8')
-    expect(html.match(/<article class="search">/g)).toHaveLength(6 * gallery.faces)
-    expect(html.match(/✓ right/g)).toHaveLength(
-      table.reduce((sum: number, row: { rank1Count: number }) => sum + row.rank1Count, 0),
-    )
+    expect(html.match(/<article class="search">/g)).toHaveLength(6 * gallery.faces * models.length)
+    expect(html.match(/✓ right/g)).toHaveLength(tables.flat().reduce((sum, { rank1Count }) => sum + rank1Count, 0))
     for (const [, target] of html.matchAll(/(?:href|src)="([^"]*)"/g)) expect(target).toMatch(/^(data:|#face-)/)
     // It kept to a data folder of its own.
     expect((await cli.run('galleries', '--json')).json()).toEqual({ galleries: [] })
@@ -121,7 +121,8 @@ describe('without a server', () => {
 
   it('runs the demo on a folder of subjects', async () => {
     const answer = await cli.run('demo', '--data-set', at('people'), '--json', '--out', at('page-of-people'))
-    const { table, gallery, remarks } = answer.json()
+    const { models, gallery, remarks } = answer.json()
+    const [{ table }] = models
     expect(gallery).toEqual({ subjects: 3, faces: 3 })
     expect(table[0]).toMatchObject({ resolution: 'full', probes: 1, rank1Count: 1 })
     expect(remarks.join()).toContain('2 of 2 subjects with one picture')

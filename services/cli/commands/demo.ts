@@ -4,17 +4,19 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Command } from 'commander'
 import type { Model } from '../../../gen/crossres/v1/embedder.js'
+import { BASE_MODEL } from '../../../libs/models/base-model.js'
 import { connect } from '../connection.js'
 import type { CommandContext, Run } from '../context.js'
 import type { Material } from '../demo/material.js'
 import { openFile } from '../demo/open-file.js'
 import { demoPage, type PageContent } from '../demo/page.js'
-import { FULL, resolutionLabel } from '../demo/resolutions.js'
+import { FULL, RESOLUTIONS, resolutionLabel } from '../demo/resolutions.js'
 import { type DemoDeps, runDemo } from '../demo/run-demo.js'
 import { samplePhotographs } from '../demo/sample-photographs.js'
 import { subjectFolders } from '../demo/subject-folders.js'
 import { integer } from '../option-values.js'
 import { score, table } from '../output.js'
+import { modelName } from '../resource-names.js'
 
 interface DemoOptions {
   readonly dataSet?: string
@@ -33,7 +35,7 @@ export function addDemo(program: Command, run: Run): void {
     .option('--data-set <folder>', 'a folder of subject folders instead of the six photographs')
     .option('--limit <subjects>', 'of a data set: subjects at most', integer(2, 1_000), 50)
     .option('--pictures <number>', 'of a data set: pictures of each subject at most', integer(2, 1_000), 10)
-    .option('--model <name>', 'a model, or one of its versions')
+    .option('--model <name>', 'a model, or one of its versions (default: the base and the default model, side by side)')
     .option('--out <folder>', 'where the page goes (default: in the cache folder)')
     .option('--no-open', 'do not open the page in a browser')
     .addHelpText('after', HELP)
@@ -41,7 +43,7 @@ export function addDemo(program: Command, run: Run): void {
       run(async (context, chosen: DemoOptions) => {
         const { options, output, terminal } = context
         const content = await withDemoClients(context, chosen, (deps) =>
-          runDemo(deps, chosen.model, (model) => collect(deps, model, chosen)),
+          runDemo(deps, modelsOf(chosen), (model) => collect(deps, model, chosen)),
         )
         const folder = resolve(chosen.out ?? join(options.cacheFolder, 'demo'))
         await mkdir(folder, { recursive: true })
@@ -52,6 +54,11 @@ export function addDemo(program: Command, run: Run): void {
         if (chosen.open && !options.json && terminal.stdout.isTTY) openFile(page)
       }),
     )
+}
+
+/** The untouched network beside the default, so that the difference can be seen; or the one that was asked for. */
+function modelsOf({ model }: DemoOptions): string[] {
+  return model === undefined ? [modelName(BASE_MODEL), modelName(undefined)] : [modelName(model)]
 }
 
 /** The demo leaves nothing behind: it has a data folder of its own, unless it is to use a server or a model that is there. */
@@ -79,35 +86,47 @@ async function collect(deps: DemoDeps, model: Model, { dataSet, limit, pictures 
   return samplePhotographs(clients, model, startProgress, signal)
 }
 
-function document({ model, subjects, faces, figures, remarks }: PageContent, page: string) {
+function document({ models, subjects, faces, remarks }: PageContent, page: string) {
   return {
     page,
-    model,
     gallery: { subjects, faces },
-    table: figures.map(({ resolution, probes, right, meanMated, meanBestNonMated }) => ({
-      resolution: resolution === FULL ? 'full' : resolution,
-      probes,
-      rank1: right / probes,
-      rank1Count: right,
-      meanMatedScore: meanMated,
-      meanBestNonMatedScore: Number.isFinite(meanBestNonMated) ? meanBestNonMated : null,
+    models: models.map(({ version, figures }) => ({
+      model: version,
+      table: figures.map(({ resolution, probes, right, meanMated, meanBestNonMated }) => ({
+        resolution: resolution === FULL ? 'full' : resolution,
+        probes,
+        rank1: right / probes,
+        rank1Count: right,
+        meanMatedScore: meanMated,
+        meanBestNonMatedScore: Number.isFinite(meanBestNonMated) ? meanBestNonMated : null,
+      })),
     })),
     remarks,
   }
 }
 
-function text({ source, subjects, faces, figures, remarks }: PageContent, page: string): string {
-  const rows = figures.map(({ resolution, probes, right, meanMated, meanBestNonMated }) => [
-    resolutionLabel(resolution),
-    probes,
-    `${((100 * right) / probes).toFixed(0)} % (${right}/${probes})`,
-    score(meanMated),
-    Number.isFinite(meanBestNonMated) ? score(meanBestNonMated) : '',
-  ])
+function text({ source, subjects, faces, models, remarks }: PageContent, page: string): string {
+  const rows = models.flatMap(({ model, figures }) =>
+    figures.map(({ resolution, probes, right, meanMated, meanBestNonMated }) => ({
+      resolution,
+      cells: [
+        resolutionLabel(resolution),
+        model,
+        `${((100 * right) / probes).toFixed(0)} % (${right}/${probes})`,
+        score(meanMated),
+        Number.isFinite(meanBestNonMated) ? score(meanBestNonMated) : '',
+      ],
+    })),
+  )
+  // One below the other at each resolution: that is where they differ.
+  const sorted = RESOLUTIONS.flatMap((resolution) => rows.filter((row) => row.resolution === resolution))
   return [
     `${source}: ${subjects} subjects with ${faces} faces enrolled.`,
     '',
-    table(['Resolution', 'Probes', 'Right at rank 1', 'Mean score, right subject', 'Mean score, best other'], rows),
+    table(
+      ['Resolution', 'Model', 'Right at rank 1', 'Mean score, right subject', 'Mean score, best other'],
+      sorted.map(({ cells }) => cells),
+    ),
     '',
     ...remarks.map((remark) => `- ${remark}`),
     '- Everybody searched for is in the gallery, and no threshold decides: no error rate follows from this.',

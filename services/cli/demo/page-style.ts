@@ -5,7 +5,7 @@ export const DEMO_STYLE = `
 .grid { stroke: var(--line) } .tick { fill: var(--soft); font: 13px system-ui, sans-serif }
 .mated { fill: var(--mated) } .other { fill: none; stroke: var(--other); stroke-width: 1.4 } .mean { stroke: var(--text); stroke-width: 2 }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 20px; margin: 8px 0; font-size: .9rem } .legend svg { width: 14px; height: 14px; vertical-align: -2px; overflow: visible }
-.person { break-inside: avoid; margin: 24px 0 } .person h3 { font-size: 1rem; margin: 0 0 8px }
+.person { break-inside: avoid; margin: 24px 0 } .person h3 { font-size: 1rem; margin: 0 0 8px } .person h4 { font-size: .875rem; font-weight: 600; color: var(--soft); margin: 8px 0 4px }
 .searches { display: grid; grid-template-columns: repeat(auto-fill, minmax(190px, 1fr)); gap: 8px }
 .search { border: 1px solid var(--line); border-radius: 6px; padding: 8px; background: var(--panel); break-inside: avoid }
 .search header { display: flex; justify-content: space-between; font-size: .875rem; margin-bottom: 6px }

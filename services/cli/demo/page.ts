@@ -6,15 +6,24 @@ import { DEMO_STYLE } from './page-style.js'
 import { resolutionLabel } from './resolutions.js'
 import { scoreChart } from './score-chart.js'
 
+/** What the searches with one model came to. */
+export interface ModelOutcome {
+  /** Its name without its version. */
+  readonly model: string
+  /** `models/{model}/versions/{version}`. */
+  readonly version: string
+  readonly figures: readonly Figures[]
+  readonly results: readonly SearchResult[]
+}
+
 /** Everything that the page shows. */
 export interface PageContent {
   readonly source: string
-  readonly model: string
   readonly subjects: number
   readonly faces: number
   readonly remarks: readonly string[]
-  readonly figures: readonly Figures[]
-  readonly results: readonly SearchResult[]
+  /** At least one; all searched for the same probes. */
+  readonly models: readonly ModelOutcome[]
   /** A small picture of each subject, as a data URL. */
   readonly portraits: ReadonlyMap<string, string>
   /** The probes of the contact sheet, by index. */
@@ -32,19 +41,19 @@ const SHOWN_CANDIDATES = 3
 
 /** @returns a page that needs no other file and no network */
 export function demoPage(content: PageContent): string {
-  const { source, model, subjects, faces, figures, results, sheet } = content
+  const { source, subjects, faces, models, sheet } = content
   const ids = new Map([...content.portraits.keys()].map((subject, index) => [subject, `face-${index}`]))
-  const shown = [...sheet].map(([probe, shownProbe]) => person(results, probe, shownProbe, ids))
-  const probes = new Set(results.map(({ probe }) => probe)).size
+  const shown = [...sheet].map(([probe, shownProbe]) => person(models, probe, shownProbe, ids))
+  const probes = new Set(models[0]?.results.map(({ probe }) => probe)).size
   const body = html`<h1>Who is it at 8 pixels?</h1>
-<p class="soft">${source}; model ${model}; ${subjects} subjects with ${faces} faces enrolled.</p>
+<p class="soft">${source}; ${models.length > 1 ? 'models' : 'model'} ${models.map(({ version }) => version).join(' and ')}; ${subjects} subjects with ${faces} faces enrolled.</p>
 <p>Sharp faces were enrolled in a gallery. Probes, pictures of the same people, were brought down to fewer and fewer pixels, back up to the size that
 the network takes, and searched for. Every step was a call over gRPC: Embed, Enroll, Downsample, Match. A score is the cosine of two embeddings, in the table the mean over the probes; pixels
 count the shortest side of the face crop.</p>
 <h2>Results by resolution</h2>
-${figuresTable(figures)}
+${figuresTable(models)}
 <h2>Scores</h2>
-${scoreChart(results)}
+${models.map(({ model, results }) => html`${models.length > 1 ? html`<h3>${model}</h3>` : ''}${scoreChart(model, results)}`)}
 <p class="legend"><span><svg viewBox="-7 -7 14 14" aria-hidden="true"><circle class="mated" r="4"/></svg> the person on the probe</span>
 <span><svg viewBox="-7 -7 14 14" aria-hidden="true"><path class="other" d="M0 -5l5 5-5 5-5-5z"/></svg> the best of everybody else</span>
 <span><svg viewBox="-7 -7 14 14" aria-hidden="true"><path class="mean" d="M-7 0h14"/></svg> mean</span></p>
@@ -61,31 +70,43 @@ ${shown}
   return reportPage({ title: 'crossres demo: who is it at 8 pixels?', style: DEMO_STYLE, body })
 }
 
-function figuresTable(figures: readonly Figures[]): Html {
+function figuresTable(models: readonly ModelOutcome[]): Html {
+  const of = (column: string, model: string) => (models.length > 1 ? `${column}, ${model}` : column)
+  const columns = [
+    {
+      head: 'Right at rank 1',
+      cell: ({ right, probes }: Figures) => `${((100 * right) / probes).toFixed(0)} % (${right}/${probes})`,
+    },
+    { head: 'Score, right subject', cell: ({ meanMated }: Figures) => meanMated.toFixed(3) },
+    {
+      head: 'Score, best other',
+      cell: ({ meanBestNonMated }: Figures) => (Number.isFinite(meanBestNonMated) ? meanBestNonMated.toFixed(3) : '–'),
+    },
+  ]
+  const rows = models[0]?.figures ?? []
   return dataTable(
-    ['Resolution', 'Probes', 'Right at rank 1', 'Score, right subject', 'Score, best other'],
-    figures.map(({ resolution, probes, right, meanMated, meanBestNonMated }) => [
+    ['Resolution', ...columns.flatMap(({ head }) => models.map(({ model }) => of(head, model)))],
+    rows.map(({ resolution }, row) => [
       resolutionLabel(resolution),
-      probes,
-      `${((100 * right) / probes).toFixed(0)} % (${right}/${probes})`,
-      meanMated.toFixed(3),
-      Number.isFinite(meanBestNonMated) ? meanBestNonMated.toFixed(3) : '–',
+      ...columns.flatMap(({ cell }) => models.map(({ figures }) => cell(figures[row] as Figures))),
     ]),
   )
 }
 
 function person(
-  results: readonly SearchResult[],
+  models: readonly ModelOutcome[],
   probe: number,
   { label, pictures }: SheetProbe,
   ids: ReadonlyMap<string, string>,
 ): Html {
-  const searches = results.filter((result) => result.probe === probe)
-  const subject = searches[0]?.subject ?? ''
+  const searchesOf = ({ results }: ModelOutcome) => results.filter((result) => result.probe === probe)
+  const subject = models.flatMap(searchesOf)[0]?.subject ?? ''
   const title = label.startsWith(subject) ? label : `${label}, enrolled as ${subject}`
-  return html`<section class="person"><h3>${title}</h3><div class="searches">
-${searches.map((search) => searchCard(search, pictures.get(search.resolution) ?? '', ids))}
-</div></section>`
+  return html`<section class="person"><h3>${title}</h3>${models.map(
+    (outcome) => html`${models.length > 1 ? html`<h4>${outcome.model}</h4>` : ''}<div class="searches">
+${searchesOf(outcome).map((search) => searchCard(search, pictures.get(search.resolution) ?? '', ids))}
+</div>`,
+  )}</section>`
 }
 
 function searchCard(search: SearchResult, picture: string, ids: ReadonlyMap<string, string>): Html {

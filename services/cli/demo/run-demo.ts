@@ -6,11 +6,11 @@ import { resizeBilinear } from '../../../libs/image/resize-bilinear.js'
 import type { Clients } from '../../../libs/rpc/client.js'
 import { ensureGallery } from '../ensure-gallery.js'
 import type { StartProgress } from '../progress.js'
-import { galleryName, modelName } from '../resource-names.js'
+import { galleryName } from '../resource-names.js'
 import { figuresByResolution } from './figures.js'
 import { enrolFaces, matchProbes } from './match-probes.js'
 import type { EnrolledFace, Material, Probe } from './material.js'
-import type { PageContent, SheetProbe } from './page.js'
+import type { ModelOutcome, PageContent, SheetProbe } from './page.js'
 import { FULL, RESOLUTIONS } from './resolutions.js'
 
 /** What the demo works with. */
@@ -26,38 +26,58 @@ const PORTRAIT_SIZE = 64
 const PORTRAIT_QUALITY = 85
 
 /**
- * Enrols the material into a gallery of its own, matches its degraded probes against it and removes the gallery again.
- * @param model empty: the server's default
+ * Enrols the material into a gallery of its own for each model, matches its degraded probes against it and removes the gallery again.
+ * @param names of the models, the first of which finds the faces; those that see faces otherwise than the first are left out
  */
 export async function runDemo(
-  { clients, startProgress, signal }: DemoDeps,
-  model: string | undefined,
+  deps: DemoDeps,
+  names: readonly string[],
   collect: (model: Model) => Promise<Material>,
 ): Promise<PageContent> {
-  const described = (await clients.embedder.getModel({ name: modelName(model) }, { signal })).model
-  if (!described) throw new Error('The embedder answered no model.')
-  const material = await collect(described)
-  const { enrolled, probes } = material
+  const models = await describe(deps, names)
+  const [first] = models
+  if (!first) throw new Error('The embedder answered no model.')
+  const material = await collect(first)
+  const outcomes: ModelOutcome[] = []
+  for (const model of models) outcomes.push(await search(deps, model, material))
+  const { enrolled, probes, source, remarks } = material
+  return {
+    source,
+    subjects: new Set(enrolled.map(({ subject }) => subject)).size,
+    faces: enrolled.length,
+    remarks,
+    models: outcomes,
+    portraits: await portraits(enrolled),
+    sheet: await contactSheet(deps.clients, probes, deps.signal),
+  }
+}
 
+/** The models, each once: the probes are cut out once, so all must want their faces alike. */
+async function describe({ clients, signal }: DemoDeps, names: readonly string[]): Promise<Model[]> {
+  const models = new Map<string, Model>()
+  for (const name of names) {
+    const { model } = await clients.embedder.getModel({ name }, { signal })
+    if (model) models.set(model.name, model)
+  }
+  const [first, ...others] = models.values()
+  const cut = ({ input, crop }: Model) => JSON.stringify([input?.width, input?.height, crop])
+  return first ? [first, ...others.filter((other) => cut(other) === cut(first))] : []
+}
+
+/** One model's searches, in a gallery that is gone afterwards. */
+async function search(
+  { clients, startProgress, signal }: DemoDeps,
+  model: Model,
+  { enrolled, probes }: Material,
+): Promise<ModelOutcome> {
   const gallery = `demo-${randomUUID()}`
-  await ensureGallery(clients, gallery, { model: described.name }, signal)
+  await ensureGallery(clients, gallery, { model: model.name }, signal)
   const remove = () => clients.galleryIndex.deleteGallery({ name: galleryName(gallery), force: true })
   try {
     await enrolFaces(clients, gallery, enrolled, startProgress, signal)
     const results = await matchProbes(clients, gallery, probes, startProgress, signal)
-    const content = {
-      source: material.source,
-      model: described.name,
-      subjects: new Set(enrolled.map(({ subject }) => subject)).size,
-      faces: enrolled.length,
-      remarks: material.remarks,
-      figures: figuresByResolution(results),
-      results,
-      portraits: await portraits(enrolled),
-      sheet: await contactSheet(clients, probes, signal),
-    }
     await remove()
-    return content
+    return { model: model.modelId, version: model.name, figures: figuresByResolution(results), results }
   } catch (error) {
     // The faces must not stay on a server that is not the demo's own; what went wrong first is what is told.
     await remove().catch(() => {})

@@ -10,7 +10,7 @@ const MARGIN = { left: 62, right: 12, top: 12, bottom: 36 }
 const MAX_POINTS = 120
 
 /** @returns an SVG of the scores by resolution: discs for the right subject, open diamonds for the best of all others */
-export function scoreChart(results: readonly SearchResult[]): Html {
+export function scoreChart(model: string, results: readonly SearchResult[]): Html {
   const figures = figuresByResolution(results)
   const pairs = results.map(scorePair)
   const lowest = Math.min(...pairs.flatMap(({ mated, bestNonMated }) => [mated, bestNonMated]).filter(Number.isFinite))
@@ -21,8 +21,7 @@ export function scoreChart(results: readonly SearchResult[]): Html {
   const middle = (column: number) => MARGIN.left + band * (column + 0.5)
 
   const ticks = Array.from({ length: Math.round((1 - bottom) / step) + 1 }, (_, index) => 1 - index * step)
-  return html`<svg class="chart" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="chart-title">
-<title id="chart-title">Scores by resolution: right subject and best other subject</title>
+  return html`<svg class="chart" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Scores of ${model} by resolution: right subject and best other subject">
 ${ticks.map(
   (tick) => html`<line class="grid" x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${y(tick)}" y2="${y(tick)}"/>
 <text class="tick" x="${MARGIN.left - 8}" y="${y(tick) + 4}" text-anchor="end">${tick.toFixed(2)}</text>`,

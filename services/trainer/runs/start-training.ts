@@ -10,6 +10,7 @@ import {
   versionName,
 } from '../../../libs/models/model-name.js'
 import type { ModelRegistry, RegisteredModel } from '../../../libs/models/model-registry.js'
+import { SHIPPED_MODEL } from '../../../libs/models/shipped-model.js'
 import { expectAlike } from '../run/networks.js'
 import { type Method, TRAITS } from '../scheme/methods.js'
 import { resolveSettings } from '../scheme/text-settings.js'
@@ -98,6 +99,6 @@ function resultModelOf({ resultModel }: TrainingConfig, method: Method, base: Re
   if (version !== undefined) {
     throw new DomainError('FIELD_INVALID', '`config.result_model` names a version, which only the result will have.')
   }
-  if (model !== BASE_MODEL && model !== DEFAULT_MODEL_ALIAS) return model
+  if (![BASE_MODEL, SHIPPED_MODEL, DEFAULT_MODEL_ALIAS].includes(model)) return model
   throw new DomainError('MODEL_NAME_RESERVED', `A result cannot be called "${model}": choose another name.`)
 }

@@ -1,7 +1,6 @@
 import { openDataset } from '../../../libs/dataset/dataset.js'
 import type { FaceItem } from '../../../libs/dataset/face-item.js'
-import { fetchDataset } from '../../../libs/dataset/fetch-dataset.js'
-import type { ObjectStore } from '../../../libs/objects/object-store.js'
+import { type LocateDeps, locateDataset, locateLandmarks } from '../../../libs/dataset/locate-dataset.js'
 import { splitDataset } from '../data/split.js'
 import type { TrainingSettings } from '../scheme/config.js'
 import { TRAITS } from '../scheme/methods.js'
@@ -21,27 +20,21 @@ export interface RunData {
 
 /**
  * Finds the faces of a run, out of the object store where they lie there, and holds subjects out for validation.
- * @throws DomainError DATASET_NOT_FOUND, DATASET_EMPTY, LANDMARKS_FILE_INVALID, SHARD_CORRUPT
+ * @throws DomainError DATASET_NOT_FOUND, DATASET_INCOMPLETE, DATASET_EMPTY, URI_UNSUPPORTED, LANDMARKS_FILE_INVALID, SHARD_CORRUPT
  */
 export async function openRunData(
-  { objects, cacheFolder }: { readonly objects: ObjectStore; readonly cacheFolder: string },
+  deps: LocateDeps,
   { dataUri, landmarksUri, settings }: Pick<RunSpec, 'dataUri' | 'landmarksUri' | 'settings'>,
 ): Promise<RunData> {
-  const prefix = prefixOf(dataUri)
-  const folder = prefix === undefined ? dataUri : await fetchDataset(objects, prefix, cacheFolder)
-  const { items, fingerprint } = await openDataset({ folder, ...(landmarksUri ? { landmarksFile: landmarksUri } : {}) })
+  const folder = await locateDataset(deps, dataUri)
+  const landmarks = landmarksUri ? { landmarksFile: await locateLandmarks(deps, landmarksUri) } : {}
+  const { items, fingerprint } = await openDataset({ folder, ...landmarks })
   const split = splitDataset(items, { share: settings.validationShare, seed: settings.seed })
   const { validation } = split
   // A method that tells subjects apart has nothing to learn from a face without a name.
   const training = TRAITS[settings.method].labels ? split.training.filter(({ subject }) => subject) : split.training
   const subjects = [...new Set(training.flatMap(({ subject }) => subject ?? []))].sort()
   return { folder, training, validation: spread(validation, settings), subjects, fingerprint }
-}
-
-/** `object:key/prefix` and `datasets/name` lie in the object store; undefined for a path. */
-function prefixOf(uri: string): string | undefined {
-  if (uri.startsWith('object:')) return uri.slice('object:'.length)
-  return /^datasets\/[^/]+\/?$/.test(uri) ? uri : undefined
 }
 
 /** Every n-th, so that as many subjects as possible stay. */

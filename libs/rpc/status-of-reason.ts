@@ -12,7 +12,8 @@ const REASONS: Readonly<Partial<Record<keyof typeof Status, readonly string[]>>>
     'FIELD_INVALID',
     'NAME_INVALID',
     'PAGE_TOKEN_INVALID',
-    'PROTOCOL_INVALID',
+    'PROTOCOL_UNKNOWN',
+    'PROTOCOL_DATA_INVALID',
     'LANDMARKS_FILE_INVALID',
     'DATASET_EMPTY',
     'SHARD_CORRUPT',
@@ -48,6 +49,7 @@ const REASONS: Readonly<Partial<Record<keyof typeof Status, readonly string[]>>>
   ],
   NOT_FOUND: [
     'DATASET_NOT_FOUND',
+    'PROTOCOL_DATA_MISSING',
     'IMAGE_FILE_MISSING',
     'OBJECT_NOT_FOUND',
     'MODEL_NOT_FOUND',

@@ -21,6 +21,8 @@ export interface ChipTask {
 export interface ChipResult {
   /** Places of those that could be read. */
   readonly kept: readonly number[]
+  /** Face resolution of each of these before any view degraded it, see measureFace. */
+  readonly resolutions: readonly number[]
   /** For each view their prepared pixels, one face after the other. */
   readonly pixels: readonly Float32Array[]
   /** The others, and why. */

@@ -18,6 +18,7 @@ export default function run({ draws, views }: ChipTask) {
   return toThreadResult(async (): Promise<ChipResult> => {
     const pixels = Array.from({ length: views }, () => new Float32Array(length * draws.length))
     const kept: number[] = []
+    const resolutions: number[] = []
     const skipped: { path: string; reason: string }[] = []
     for (const [place, draw] of draws.entries()) {
       const read = await readChips(draw.item, draw.views, preparation)
@@ -29,7 +30,8 @@ export default function run({ draws, views }: ChipTask) {
         preparePixels(chip, input, pixels[view] as Float32Array, kept.length * length)
       }
       kept.push(place)
+      resolutions.push(read.resolution)
     }
-    return { kept, skipped, pixels: pixels.map((values) => values.subarray(0, kept.length * length)) }
+    return { kept, resolutions, skipped, pixels: pixels.map((values) => values.subarray(0, kept.length * length)) }
   })
 }

@@ -22,6 +22,8 @@ export interface Batch {
   readonly index: number
   /** The draws that could be read, in their order: `size` at most, perhaps none. */
   readonly draws: readonly Draw[]
+  /** Face resolution of each in pixels, before any view degraded it, see measureFace. */
+  readonly resolutions: readonly number[]
   /** For each view the prepared pixels of all draws, `draws.length` pictures in the card's layout. */
   readonly pixels: readonly Float32Array[]
 }
@@ -76,10 +78,10 @@ export function createBatchLoader({ folder, preparation, threads }: LoaderDeps):
   const clock = createWaitClock(() => performance.now())
 
   async function makeBatch(index: number, draws: readonly Draw[], { views, signal }: BatchOptions): Promise<MadeBatch> {
-    const { kept, pixels, skipped: unread } = await pool.run({ draws, views }, signal ? { signal } : {})
+    const { kept, resolutions, pixels, skipped: unread } = await pool.run({ draws, views }, signal ? { signal } : {})
     const missing = unread.filter(({ reason }) => reason === 'IMAGE_FILE_MISSING').length
     if (missing > 0) await requireDataset(folder, missing === draws.length && missing > 1)
-    return { batch: { index, draws: kept.map((place) => draws[place] as Draw), pixels }, unread }
+    return { batch: { index, draws: kept.map((place) => draws[place] as Draw), resolutions, pixels }, unread }
   }
 
   async function* batches(draws: Iterable<Draw>, options: BatchOptions): AsyncGenerator<Batch, void> {

@@ -1,7 +1,11 @@
-/** Scores of one fold of a verification protocol; higher is more similar. */
+import { bestThreshold } from './best-threshold.js'
+import { countAtLeast, type Scores } from './scores.js'
+import { type VerificationScores, verificationScores } from './verification-scores.js'
+
+/** Scores of one fold of a verification protocol; higher is more similar, NaN is a failed extraction and a rejection. */
 export interface Fold {
-  readonly mated: Float32Array
-  readonly nonMated: Float32Array
+  readonly mated: Scores
+  readonly nonMated: Scores
 }
 
 /** Accuracy over folds. */
@@ -19,40 +23,27 @@ export interface FoldAccuracy {
  * @param folds at least two
  */
 export function foldAccuracy(folds: readonly Fold[]): FoldAccuracy {
-  const accuracies = folds.map((fold, held) => {
+  const accuracies = folds.map(({ mated, nonMated }, held) => {
     const others = folds.filter((_, index) => index !== held)
-    return accuracyAt(fold, bestThreshold(others))
+    const { threshold } = bestThreshold(verificationScores(concat(others, 'mated'), concat(others, 'nonMated')))
+    return accuracyAt(verificationScores(mated, nonMated), threshold)
   })
   const mean = accuracies.reduce((sum, value) => sum + value, 0) / accuracies.length
   const variance = accuracies.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (accuracies.length - 1)
   return { mean, standardError: Math.sqrt(variance / accuracies.length) }
 }
 
-/** The threshold that decides most pairs right; of several the lowest. */
-function bestThreshold(folds: readonly Fold[]): number {
-  const scores = folds
-    .flatMap(({ mated, nonMated }) => [
-      ...Array.from(mated, (score) => ({ score, mated: true })),
-      ...Array.from(nonMated, (score) => ({ score, mated: false })),
-    ])
-    .sort((a, b) => a.score - b.score)
-  // From below the lowest score (all accepted) upwards, one distinct score at a time.
-  let right = scores.filter((pair) => pair.mated).length
-  let best = { threshold: Number.NEGATIVE_INFINITY, right }
-  for (let i = 0; i < scores.length; i++) {
-    const pair = scores[i] as (typeof scores)[number]
-    right += pair.mated ? -1 : 1
-    const next = scores[i + 1]
-    if (next?.score === pair.score) continue
-    // Half-way to the next score, as unseen pairs fall on either side.
-    const threshold = next ? (pair.score + next.score) / 2 : Number.POSITIVE_INFINITY
-    if (right > best.right) best = { threshold, right }
+function concat(folds: readonly Fold[], side: keyof Fold): Float64Array {
+  const all = new Float64Array(folds.reduce((sum, fold) => sum + fold[side].length, 0))
+  let offset = 0
+  for (const fold of folds) {
+    all.set(fold[side], offset)
+    offset += fold[side].length
   }
-  return best.threshold
+  return all
 }
 
-function accuracyAt({ mated, nonMated }: Fold, threshold: number): number {
-  const accepted = mated.filter((score) => score >= threshold).length
-  const rejected = nonMated.filter((score) => score < threshold).length
-  return (accepted + rejected) / (mated.length + nonMated.length)
+function accuracyAt({ mated, nonMated }: VerificationScores, threshold: number): number {
+  const rejected = nonMated.length - countAtLeast(nonMated, threshold)
+  return (countAtLeast(mated, threshold) + rejected) / (mated.length + nonMated.length)
 }

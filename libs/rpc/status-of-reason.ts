@@ -15,6 +15,8 @@ const REASONS: Readonly<Partial<Record<keyof typeof Status, readonly string[]>>>
     'PROTOCOL_UNKNOWN',
     'PROTOCOL_DATA_INVALID',
     'LANDMARKS_FILE_INVALID',
+    'SCORES_FILE_INVALID',
+    'SCORES_FILE_EMPTY',
     'DATASET_EMPTY',
     'SHARD_CORRUPT',
     'URI_INVALID',

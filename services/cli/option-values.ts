@@ -40,6 +40,11 @@ export function rate(text: string): number {
   return value
 }
 
+/** Parses rates with commas between. */
+export function rates(text: string): readonly number[] {
+  return text.split(',').map(rate)
+}
+
 /**
  * @returns what a decision is held to; undefined where no option states it
  * @throws UsageError where two options state it

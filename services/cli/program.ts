@@ -8,6 +8,7 @@ import { addEmbed } from './commands/embed.js'
 import { addEnroll } from './commands/enroll.js'
 import { addGalleries } from './commands/galleries.js'
 import { addMatch } from './commands/match.js'
+import { addMetrics } from './commands/metrics.js'
 import { addModels } from './commands/models.js'
 import { addSubjects } from './commands/subjects.js'
 import { addTrain } from './commands/train.js'
@@ -72,6 +73,7 @@ export function createProgram(terminal: Terminal, setExitCode: (code: number) =>
     addModels,
     addDatasets,
     addTrain,
+    addMetrics,
     addUp,
   ]
   for (const add of commands) add(program, run)

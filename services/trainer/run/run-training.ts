@@ -93,8 +93,13 @@ export const runTraining: RunTraining = async (deps, spec, { signal, progressed,
     if (at.step < totalSteps) return {}
 
     learner.setWeights(await store.best(at.best?.step ?? totalSteps))
+    if (settings.interpolation === 1)
+      return { resultVersion: await storeResult(registry, networks, { spec, data, best: at.best }) }
     learner.base.interpolate(settings.interpolation)
-    return { resultVersion: await storeResult(registry, networks, { spec, data, best: at.best }) }
+    // The card states the figures of the weights that it comes with.
+    const found = await validate(validator, networks.student)
+    const best = found && at.best && { ...found, step: at.best.step }
+    return { resultVersion: await storeResult(registry, networks, { spec, data, best }) }
 
     /** One step of the optimizer. */
     function take(micro: readonly Batch[], before: Position): Position {

@@ -103,8 +103,8 @@ const CROSSRES = {
   highestPixels: 64,
   // On the aligned input a resolution means the same for every image, whatever the face's size in its picture.
   degradeOn: 'chip',
-  // The teacher's features of an image are computed once.
   randomCrop: false,
+  // What differs between the two views is what the student learns to see through: resolution and bad alignment, nothing else.
   pairedCrops: true,
   greyProbability: 0,
   flipProbability: 0.5,
@@ -115,11 +115,15 @@ const CROSSRES = {
   optimizer: 'adamw',
   // A share of each tensor's size: an absolute rate that suits one layer of a network with folded batch norm tears up another.
   relativeRate: true,
-  learningRate: 4e-3,
+  learningRate: 3e-3,
   weightDecay: 0.01,
   // The length of the run is known, so nothing has to find its plateaus.
   schedule: 'cosine',
   warmUpSteps: 20,
+  // Above this the teacher has nothing to learn from its student.
+  routeFrom: 64,
+  // Held-out subjects gain at every resolution from going back a part of the way: the last steps learn the training's subjects, too.
+  interpolation: 0.7,
 } as const satisfies Omit<TrainingSettings, 'method'>
 
 /**

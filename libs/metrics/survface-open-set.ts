@@ -32,8 +32,9 @@ export function survFaceOpenSet(outcomes: SearchOutcomes): SurvFaceOpenSet {
   // Searches that failed have no score to begin the grid at.
   const lowest = nonMated[nonMated.length - countAtLeast(nonMated, Number.NEGATIVE_INFINITY)] ?? Number.NaN
   const highest = nonMated.at(-1) ?? Number.NaN
+  const apart = (lowest - highest) / (THRESHOLDS - 1)
   const thresholds = Float64Array.from({ length: THRESHOLDS }, (_, step) =>
-    step === THRESHOLDS - 1 ? lowest : highest + ((lowest - highest) * step) / (THRESHOLDS - 1),
+    step === THRESHOLDS - 1 ? lowest : highest + step * apart,
   )
   const rates = (scores: Scores) =>
     thresholds.map((threshold) =>

@@ -63,7 +63,7 @@ export function addMetricsIdentification(metrics: Command, run: Run): void {
 function closedSetText(curve: Float64Array, map: number): string {
   const ranks = SHOWN_RANKS.filter((rank) => rank <= curve.length)
   const rows = ranks.map((rank) => [`Rank ${rank}`, percent(curve[rank - 1] as number)])
-  return table(['Mate found by', 'Share'], [...rows, ['mAP', percent(map)]])
+  return `${table(['Mate found by', 'Share'], rows)}\n\nmAP  ${percent(map)}`
 }
 
 function openSetText(
@@ -83,7 +83,7 @@ function openSetText(
   return [
     table(['FPIR', 'FNIR', 'Threshold'], rows),
     ...(tooLow.length > 0
-      ? [`With ${few}, FPIR ${tooLow.join(', ')} means that none may report: it takes more to measure such a rate.`]
+      ? [`With ${few}, FPIR ${tooLow.join(', ')} allows none of them: a rate that low takes more to be measured.`]
       : []),
   ]
 }

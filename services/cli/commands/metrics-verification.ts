@@ -86,9 +86,7 @@ function unresolved(fars: readonly number[], nonMated: number): string[] {
   const tooLow = fars.filter((far) => far * nonMated < 1)
   if (tooLow.length === 0) return []
   const few = count(nonMated, 'non-mated comparison')
-  return [
-    `With ${few}, FAR ${tooLow.join(', ')} means that none may be accepted: it takes more to measure such a rate.`,
-  ]
+  return [`With ${few}, FAR ${tooLow.join(', ')} allows none of them: a rate that low takes more to be measured.`]
 }
 
 const HELP = `

@@ -1,42 +1,25 @@
-import type { TrainingProgress } from '../../../gen/crossres/v1/trainer.js'
 import { DomainError } from '../../../libs/config/domain-error.js'
 import { type Batch, createBatchLoader } from '../../../libs/dataset/loader/loader.js'
 import { pixelTensor } from '../../../libs/dataset/loader/pixels.js'
 import { createModelRegistry } from '../../../libs/models/model-registry.js'
 import { createRandom } from '../../../libs/random/random.js'
 import { createCheckpointStore } from '../checkpoint/checkpoint-store.js'
-import { curriculumOf, drawsFrom } from '../data/draws.js'
+import { drawsFrom } from '../data/draws.js'
 import type { TrainingSettings } from '../scheme/config.js'
-import { degradedShare } from '../scheme/curriculum.js'
 import { TRAITS } from '../scheme/methods.js'
-import { afterMeasurement, cosineRate, type PlateauState, startPlateau } from '../scheme/schedule.js'
 import type { MicroBatch } from '../scheme/train-step.js'
-import { type Validation, validate } from '../validation/validate.js'
+import { validate } from '../validation/validate.js'
 import { createDivergenceGuard } from './divergence.js'
 import { fitHead } from './fit-head.js'
 import { createLearner } from './learner.js'
 import { openMetricsLog } from './metrics-log.js'
 import { loadNetworks } from './networks.js'
 import { openRunData } from './open-data.js'
+import { createTimetable, type Position } from './position.js'
+import { progressMessage } from './progress-message.js'
 import type { RunTraining } from './run-types.js'
 import { createSpeedMeter } from './speed-meter.js'
 import { storeResult } from './store-result.js'
-
-type BestSoFar = Validation & { readonly step: number }
-
-/** Where a training stands besides its tensors; fit for JSON. */
-interface Position {
-  /** Steps done. */
-  readonly step: number
-  readonly plateau: PlateauState
-  /** Losses since the last validation. */
-  readonly sum: number
-  readonly count: number
-  readonly validation: BestSoFar | null
-  readonly best: BestSoFar | null
-  /** Of the dataset it was begun with. */
-  readonly fingerprint: string
-}
 
 /** See RunTraining. */
 export const runTraining: RunTraining = async (deps, spec, { signal, progressed, checkpointStored }) => {
@@ -45,7 +28,8 @@ export const runTraining: RunTraining = async (deps, spec, { signal, progressed,
   const { labels, teacher } = TRAITS[settings.method]
   const registry = createModelRegistry({ objects })
   const store = createCheckpointStore(objects, id)
-  const totalSteps = Math.floor(settings.images / settings.batch)
+  const timetable = createTimetable(settings)
+  const { totalSteps } = timetable
 
   const data = await openRunData(deps, spec)
   expectSubjects(settings, data.subjects.length)
@@ -57,6 +41,7 @@ export const runTraining: RunTraining = async (deps, spec, { signal, progressed,
   const validator = { tf, folder: data.folder, items: data.validation, card, threads: 1, batch: settings.microBatch }
   const labelOf = new Map(data.subjects.map((subject, label) => [subject, label]))
   const meter = createSpeedMeter(() => performance.now())
+  const told = (position: Position) => progressMessage({ settings, timetable, meter, loader }, position)
   const guard = createDivergenceGuard(chanceLoss(settings, data.subjects.length))
 
   try {
@@ -81,7 +66,7 @@ export const runTraining: RunTraining = async (deps, spec, { signal, progressed,
       at = take(waiting, at)
       waiting = []
 
-      const validates = dueAt(at.step) > dueAt(at.step - 1) || at.step === totalSteps
+      const validates = timetable.validates(at.step)
       if (validates) at = await measure(at)
       if (validates || performance.now() - stored.at > checkpointSeconds * 1000) {
         await save(at)
@@ -104,20 +89,15 @@ export const runTraining: RunTraining = async (deps, spec, { signal, progressed,
     /** One step of the optimizer. */
     function take(micro: readonly Batch[], before: Position): Position {
       const { step } = before
-      const rate = rateOf(before)
+      const rate = timetable.rate(before)
       const shown = micro.filter(({ draws }) => draws.length > 0)
       const images = shown.reduce((sum, { draws }) => sum + draws.length, 0)
       // Where nothing of a step could be read there is nothing to learn: it is passed over.
       const losses = images > 0 ? learner.step(shown.map(toMicroBatch), { step, rate }) : {}
       if (images > 0) guard(step, losses.total ?? Number.NaN)
       meter.add(images, losses)
-      const after = {
-        ...before,
-        step: step + 1,
-        sum: before.sum + (losses.total ?? 0),
-        count: before.count + (images > 0 ? 1 : 0),
-      }
-      const progress = progressOf(after, rate)
+      const after = timetable.afterStep(before, losses.total)
+      const progress = told(after)
       metrics.add({
         step: after.step,
         images: after.step * settings.batch,
@@ -139,12 +119,8 @@ export const runTraining: RunTraining = async (deps, spec, { signal, progressed,
       const better = !validation || !before.best || validation.score > before.best.score
       if (better) await store.saveBest(before.step, learner.weights())
       if (validation) metrics.add({ step: before.step, validation: { ...validation, best: better } })
-      const plateau =
-        before.count > 0
-          ? afterMeasurement(plateauOf(settings), before.plateau, before.sum / before.count)
-          : before.plateau
-      const after = { ...before, plateau, sum: 0, count: 0, validation, best: better ? validation : before.best }
-      progressed(progressOf(after, rateOf(after)))
+      const after = timetable.afterValidation(before, validation, better ? validation : before.best)
+      progressed(told(after))
       return after
     }
 
@@ -178,8 +154,7 @@ export const runTraining: RunTraining = async (deps, spec, { signal, progressed,
       const { student } = networks
       await fitHead({ tf, student, head, loader, data, card, batch: settings.microBatch, random })
     }
-    const plateau = startPlateau(plateauOf(settings))
-    return { step: 0, plateau, sum: 0, count: 0, validation: null, best: null, fingerprint }
+    return timetable.start(fingerprint)
   }
 
   function toMicroBatch({ draws, pixels }: Batch): MicroBatch {
@@ -189,52 +164,6 @@ export const runTraining: RunTraining = async (deps, spec, { signal, progressed,
       ...(teacher ? { teacherImages: seen[0]! } : {}),
       ...(labels ? { labels: Int32Array.from(draws, ({ item }) => labelOf.get(item.subject ?? '') ?? 0) } : {}),
     }
-  }
-
-  function dueAt(step: number): number {
-    return Math.floor((step * settings.batch) / settings.validationEvery)
-  }
-
-  function rateOf({ step, plateau }: Position): number {
-    const { schedule, learningRate, warmUpSteps } = settings
-    return schedule === 'plateau' ? plateau.rate : cosineRate(learningRate, warmUpSteps, totalSteps, step)
-  }
-
-  function progressOf({ step, validation, best }: Position, rate: number): TrainingProgress {
-    const speed = meter.imagesPerSecond()
-    const images = step * settings.batch
-    const secondsLeft = speed > 0 ? Math.round((totalSteps * settings.batch - images) / speed) : 0
-    return {
-      step: BigInt(step),
-      totalSteps: BigInt(totalSteps),
-      imagesSeen: BigInt(images),
-      imagesPerSecond: speed,
-      eta: speed > 0 ? { seconds: BigInt(secondsLeft), nanos: 0 } : undefined,
-      dataWaitShare: loader.waitShare(),
-      learningRate: rate,
-      degradationProbability: degradedShare(curriculumOf(settings), {
-        step: Math.max(0, step - 1),
-        totalSteps,
-        images,
-      }),
-      losses: meter.losses(),
-      validation: validation ? toMessage(validation) : undefined,
-      best: best ? toMessage(best) : undefined,
-      skippedImages: BigInt(loader.skipped.count),
-    }
-  }
-}
-
-const toMessage = ({ step, tar, score }: BestSoFar) => ({ step: BigInt(step), tar: { ...tar }, score })
-
-function plateauOf(settings: TrainingSettings) {
-  return {
-    rate: settings.learningRate,
-    factor: settings.plateauFactor,
-    patience: settings.plateauPatience,
-    threshold: settings.plateauThreshold,
-    thresholdMode: settings.plateauThresholdMode,
-    minRate: settings.lowestRate,
   }
 }
 

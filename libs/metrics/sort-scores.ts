@@ -31,7 +31,8 @@ export function risingScores(scores: Scores): Scores {
  * @returns their indices in rising order of the score, NaN first; of equal scores the lower index first
  */
 export function risingOrder(scores: Scores): Uint32Array {
-  const order = Uint32Array.from({ length: scores.length }, (_, index) => index)
+  const order = new Uint32Array(scores.length)
+  for (let index = 0; index < order.length; index++) order[index] = index
   if (scores instanceof Float32Array) return radixSort(sortableKeys(scores), order).values as Uint32Array
   const key = (index: number) => {
     const score = scores[index] as number

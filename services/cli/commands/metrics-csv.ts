@@ -2,7 +2,8 @@ import { createReadStream } from 'node:fs'
 import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { CsvError, parse } from 'csv-parse'
-import { type OnCells, requireColumns, scoresInvalid } from './metrics-score-file.js'
+import type { OnCells } from './metrics-cells.js'
+import { requireColumns, scoresInvalid } from './metrics-score-errors.js'
 
 /** Reads a CSV file whose first line names the columns; the file is streamed, whatever its size. */
 export async function readCsvRows(file: string, columns: readonly string[], onCells: OnCells): Promise<void> {

@@ -1,6 +1,7 @@
 import { type AsyncBuffer, asyncBufferFromFile, type ParquetScan, parquetScan } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
-import { type OnCells, requireColumns, scoresInvalid } from './metrics-score-file.js'
+import type { OnCells } from './metrics-cells.js'
+import { requireColumns, scoresInvalid } from './metrics-score-errors.js'
 
 /** Reads a Parquet file, one group of its rows at a time. */
 export async function readParquetRows(file: string, columns: readonly string[], onCells: OnCells): Promise<void> {

@@ -1,7 +1,8 @@
 import { open } from 'node:fs/promises'
-import { DomainError } from '../../../libs/config/domain-error.js'
+import type { OnCells } from './metrics-cells.js'
 import { readCsvRows } from './metrics-csv.js'
 import { readParquetRows } from './metrics-parquet.js'
+import { scoresInvalid } from './metrics-score-errors.js'
 
 /** A column that is wanted of a file of scores. */
 export interface Column<T> {
@@ -14,9 +15,6 @@ export interface Column<T> {
 
 /** Takes a row; `place` says where it stands, for errors. */
 export type OnRow<T> = (row: T, place: () => string) => void
-
-/** Takes the wanted cells of a row as the file holds them. */
-export type OnCells = (cells: readonly unknown[], place: () => string) => void
 
 /** NaN for a failed extraction. */
 export const SCORE: Column<number> = {
@@ -45,14 +43,14 @@ export const MATED: Column<number> = {
 }
 
 /** A name, or a number that stands for one. */
-export const NAME = (name: string): Column<string> => ({
+export const nameColumn = (name: string): Column<string> => ({
   name,
   expected: 'a name or a number',
   parse: (cell) => textOf(cell) || undefined,
 })
 
 /** A subject; empty where it is nobody known. */
-export const SUBJECT = (name: string): Column<string> => ({
+export const subjectColumn = (name: string): Column<string> => ({
   name,
   expected: 'a name, a number, or empty for nobody known',
   parse: textOf,
@@ -82,24 +80,6 @@ export async function readScoreFile<T extends readonly unknown[]>(
   }
   const readRows = (await isParquet(file)) ? readParquetRows : readCsvRows
   await readRows(file, names, onCells)
-}
-
-/** @param place the file, and where in it */
-export function scoresInvalid(place: string, problem: string, cause?: unknown): DomainError {
-  return new DomainError('SCORES_FILE_INVALID', `${place}: ${problem}.`, {}, cause)
-}
-
-/** @param lacking e.g. `no search` */
-export function scoresEmpty(file: string, lacking: string): DomainError {
-  return new DomainError('SCORES_FILE_EMPTY', `${file} holds ${lacking}.`)
-}
-
-/** @throws DomainError where columns are not there */
-export function requireColumns(file: string, wanted: readonly string[], found: readonly string[]): void {
-  const missing = wanted.filter((name) => !found.includes(name))
-  if (missing.length === 0) return
-  const columns = `column${missing.length > 1 ? 's' : ''} ${missing.join(', ')}`
-  throw scoresInvalid(file, `no ${columns}; expected ${wanted.join(', ')}, found ${found.join(', ') || 'none'}`)
 }
 
 /** By its first bytes: names of files lie. */

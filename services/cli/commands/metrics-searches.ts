@@ -1,7 +1,8 @@
 import { UNKNOWN_SUBJECT } from '../../../libs/metrics/scores.js'
 import { createSearchTable, type SearchOutcomes } from '../../../libs/metrics/search-outcomes.js'
 import { type Growable, growable } from './metrics-growable.js'
-import { NAME, readScoreFile, SCORE, SUBJECT, scoresEmpty, scoresInvalid } from './metrics-score-file.js'
+import { scoresEmpty, scoresInvalid } from './metrics-score-errors.js'
+import { nameColumn, readScoreFile, SCORE, subjectColumn } from './metrics-score-file.js'
 
 /** The rows of a file of searches, in its order. */
 interface Rows {
@@ -35,7 +36,12 @@ export async function readSearches(file: string): Promise<FileSearches> {
   const enrolled = new Set<number>()
   let failed = 0
 
-  const columns = [NAME('probe'), SUBJECT('probe_subject'), SUBJECT('gallery_subject'), SCORE] as const
+  const columns = [
+    nameColumn('probe'),
+    subjectColumn('probe_subject'),
+    subjectColumn('gallery_subject'),
+    SCORE,
+  ] as const
   await readScoreFile(file, columns, ([probe, probeSubject, gallerySubject, score], place) => {
     const index = probes(probe)
     const subject = probeSubject === '' ? UNKNOWN_SUBJECT : subjects(probeSubject)

@@ -7,7 +7,8 @@ import type { Run } from '../context.js'
 import { rates } from '../option-values.js'
 import { count, table } from '../output.js'
 import { growable } from './metrics-growable.js'
-import { MATED, readScoreFile, SCORE, scoresEmpty } from './metrics-score-file.js'
+import { scoresEmpty } from './metrics-score-errors.js'
+import { MATED, readScoreFile, SCORE } from './metrics-score-file.js'
 import { byTarget, failuresNote, finite, percent } from './metrics-text.js'
 
 const DEFAULT_FARS = [0.1, 0.01, 0.001, 0.0001, 0.00001, 0.000001]

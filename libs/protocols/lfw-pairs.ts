@@ -1,5 +1,3 @@
-import { DomainError } from '../config/domain-error.js'
-
 /** Two pictures to compare; paths below LFW's image folder. */
 export interface LfwPair {
   readonly reference: string
@@ -11,7 +9,7 @@ export interface LfwPair {
  * Reads LFW's `pairs.txt`: a line "10 300", then for each fold 300 mated lines `name n1 n2` and 300 non-mated lines
  * `name1 n1 name2 n2`.
  * @returns the folds
- * @throws DomainError PROTOCOL_DATA_INVALID with the line that does not fit
+ * @throws Error with the line that does not fit
  */
 export function parseLfwPairs(text: string): LfwPair[][] {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '')
@@ -43,9 +41,6 @@ function imagePath(name: string, index: string, line: number): string {
   return `${name}/${name}_${index.padStart(4, '0')}.jpg`
 }
 
-function invalid(line: number, problem: string): DomainError {
-  return new DomainError(
-    'PROTOCOL_DATA_INVALID',
-    `pairs.txt, line ${line}: ${problem}. LFW distributes the file with its pictures.`,
-  )
+function invalid(line: number, problem: string): Error {
+  return new Error(`line ${line}: ${problem}`)
 }

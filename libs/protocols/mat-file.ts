@@ -76,10 +76,16 @@ function createReader(view: DataView, little: boolean, start = 0) {
 }
 
 function inflate(packed: DataView, little: boolean): Element {
-  const bytes = inflateSync(new Uint8Array(packed.buffer, packed.byteOffset, packed.byteLength), {
-    maxOutputLength: MAX_INFLATED_BYTES,
-  })
+  const bytes = unpack(new Uint8Array(packed.buffer, packed.byteOffset, packed.byteLength))
   return createReader(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), little).next()
+}
+
+function unpack(packed: Uint8Array): Uint8Array {
+  try {
+    return inflateSync(packed, { maxOutputLength: MAX_INFLATED_BYTES })
+  } catch (cause) {
+    throw new Error(`a variable cannot be unpacked (${cause instanceof Error ? cause.message : cause})`, { cause })
+  }
 }
 
 /** Classes of arrays. */

@@ -49,7 +49,7 @@ export function dataMissing(origin: Origin, path: string, problem = 'is missing'
 export function dataInvalid(origin: Origin, file: string, problem: string, cause?: unknown): DomainError {
   return new DomainError(
     'PROTOCOL_DATA_INVALID',
-    `${file} cannot be used: ${problem}. It may be damaged or of another release: fetch it again. ${origin.distribution}`,
+    `${file} cannot be used: ${problem}. ${origin.title} is expected as ${origin.layout}. ${origin.distribution}`,
     { path: file },
     cause,
   )
@@ -63,7 +63,20 @@ export function parsing<T>(origin: Origin, file: string, parse: () => T): T {
   try {
     return parse()
   } catch (cause) {
-    if (cause instanceof DomainError) throw cause
-    throw dataInvalid(origin, file, cause instanceof Error ? cause.message : String(cause), cause)
+    throw failed(origin, file, cause)
   }
+}
+
+/** As parsing, for a parser that reads its file itself. */
+export async function parsingAsync<T>(origin: Origin, file: string, parse: () => Promise<T>): Promise<T> {
+  try {
+    return await parse()
+  } catch (cause) {
+    throw failed(origin, file, cause)
+  }
+}
+
+function failed(origin: Origin, file: string, cause: unknown): DomainError {
+  if (cause instanceof DomainError) return cause
+  return dataInvalid(origin, file, cause instanceof Error ? cause.message : String(cause), cause)
 }

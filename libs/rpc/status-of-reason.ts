@@ -13,6 +13,7 @@ const REASONS: Readonly<Partial<Record<keyof typeof Status, readonly string[]>>>
     'NAME_INVALID',
     'PAGE_TOKEN_INVALID',
     'PROTOCOL_UNKNOWN',
+    'GATE_INVALID',
     'PROTOCOL_DATA_INVALID',
     'LANDMARKS_FILE_INVALID',
     'SCORES_FILE_INVALID',

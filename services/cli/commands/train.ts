@@ -18,7 +18,11 @@ export function addTrain(program: Command, run: Run): void {
   addTrainSettings(train, run)
   // Without a command it starts a training, so its help tells how.
   const help = start.createHelp()
-  train.configureHelp({ ...train.configureHelp(), visibleOptions: () => help.visibleOptions(start) })
+  train.configureHelp({
+    ...train.configureHelp(),
+    visibleOptions: () => help.visibleOptions(start),
+    visibleGlobalOptions: () => help.visibleGlobalOptions(start),
+  })
 }
 
 const HELP = `

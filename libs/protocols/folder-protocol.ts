@@ -34,31 +34,11 @@ export const folderProtocol: ProtocolSource = {
   name: 'folder',
   async open({ folder, seed, options }) {
     const bySubject = groupBySubject(folder, await picturesOf(folder), options.subjects)
-    const faces = await readKnownFaces(folder)
-    const images: ProtocolImage[] = []
-    const gallery: Template[] = []
-    const probes: Template[] = []
-    /** Index of the gallery template of each probe. */
-    const own: number[] = []
-    for (const [subject, pictures] of bySubject) {
-      const members = pictures.map(({ path, file }): ProtocolImage => {
-        const face = faces.get(path)
-        return { id: path, file, subject, ...(face && { face }) }
-      })
-      const enrolled = Math.ceil(pictures.length / 2)
-      images.push(...members)
-      // A subject's name has no slash in it and a picture's path has one, so ids do not clash.
-      gallery.push({ id: subject, subject, images: members.slice(0, enrolled).map(({ id }) => id) })
-      for (const image of members.slice(enrolled)) {
-        probes.push(singleTemplate(image))
-        own.push(gallery.length - 1)
-      }
-    }
+    const { images, gallery, probes, own } = enrol(bySubject, await readKnownFaces(folder))
     if (gallery.length < 2 || probes.length === 0) {
       throw dataInvalid(origin, folder, 'it needs two subjects or more, and two pictures of one of them')
     }
 
-    const random = createRandom(BigInt(seed))
     const shared = { images, templates: [...gallery, ...probes] }
     const probeIndices = Uint32Array.from(probes, (_, i) => gallery.length + i)
     const search = (name: string, galleries: IdentificationProtocol['galleries']): IdentificationProtocol => ({
@@ -69,15 +49,47 @@ export const folderProtocol: ProtocolSource = {
       probes: probeIndices,
     })
     const all = Uint32Array.from(gallery, (_, i) => i)
+    // A generator each: how many pairs are drawn must not change who is in which gallery.
+    const halves = drawHalves(all, createRandom(BigInt(seed)))
+    const limit = options.nonMatedPairs ?? DEFAULT_NON_MATED_PAIRS
     const verification: VerificationProtocol = {
       kind: 'verification',
       name: 'folder-verification',
       ...shared,
-      pairs: drawPairs(own, gallery.length, options.nonMatedPairs ?? DEFAULT_NON_MATED_PAIRS, random),
+      pairs: drawPairs(own, gallery.length, limit, createRandom(BigInt(seed))),
     }
-    const closed = search('folder-closed-set', [{ name: 'all', templates: all }])
-    return [closed, search('folder-open-set', halves(all, random)), verification]
+    return [
+      search('folder-closed-set', [{ name: 'all', templates: all }]),
+      search('folder-open-set', halves),
+      verification,
+    ]
   },
+}
+
+function enrol(
+  bySubject: ReadonlyMap<string, readonly PictureFile[]>,
+  faces: Awaited<ReturnType<typeof readKnownFaces>>,
+) {
+  const images: ProtocolImage[] = []
+  const gallery: Template[] = []
+  const probes: Template[] = []
+  /** Index of the gallery template of each probe. */
+  const own: number[] = []
+  for (const [subject, pictures] of bySubject) {
+    const members = pictures.map(({ path, file }): ProtocolImage => {
+      const face = faces.get(path)
+      return { id: path, file, subject, ...(face && { face }) }
+    })
+    const enrolled = Math.ceil(pictures.length / 2)
+    images.push(...members)
+    // A subject's name has no slash in it and a picture's path has one, so ids do not clash.
+    gallery.push({ id: subject, subject, images: members.slice(0, enrolled).map(({ id }) => id) })
+    for (const image of members.slice(enrolled)) {
+      probes.push(singleTemplate(image))
+      own.push(gallery.length - 1)
+    }
+  }
+  return { images, gallery, probes, own }
 }
 
 async function picturesOf(folder: string): Promise<PictureFile[]> {
@@ -101,7 +113,7 @@ function groupBySubject(folder: string, pictures: readonly PictureFile[], wanted
   return new Map([...groups].filter(([subject]) => kept.has(subject)))
 }
 
-function halves(all: Uint32Array, random: Random): IdentificationProtocol['galleries'] {
+function drawHalves(all: Uint32Array, random: Random): IdentificationProtocol['galleries'] {
   const order = [...all]
   random.shuffle(order)
   const middle = Math.ceil(order.length / 2)

@@ -6,6 +6,7 @@ import { addDemo } from './commands/demo.js'
 import { addDownsample } from './commands/downsample.js'
 import { addEmbed } from './commands/embed.js'
 import { addEnroll } from './commands/enroll.js'
+import { addEvaluate } from './commands/evaluate.js'
 import { addGalleries } from './commands/galleries.js'
 import { addMatch } from './commands/match.js'
 import { addMetrics } from './commands/metrics.js'
@@ -73,6 +74,7 @@ export function createProgram(terminal: Terminal, setExitCode: (code: number) =>
     addModels,
     addDatasets,
     addTrain,
+    addEvaluate,
     addMetrics,
     addUp,
   ]

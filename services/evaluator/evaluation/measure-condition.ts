@@ -1,0 +1,54 @@
+import type { Protocol } from '../../../libs/protocols/protocol.js'
+import type { Measurement } from '../measure/figure.js'
+import { measureIdentification } from '../measure/measure-identification.js'
+import { measureVerification } from '../measure/measure-verification.js'
+import type { IntervalSettings } from '../measure/rate-intervals.js'
+import { createSearchFile, type ScoreFileNotes, verificationFile } from '../score/score-file.js'
+import { scoreIdentification } from '../score/score-identification.js'
+import { scoreVerification } from '../score/score-verification.js'
+import type { TemplateFeatures } from '../score/template-features.js'
+
+/** A score file on its way. */
+export interface ScoreFile {
+  /** Tells the galleries of a protocol apart; empty where there is one file. */
+  readonly part: string
+  readonly body: Uint8Array
+}
+
+/** Searches of more comparisons than this have no score file: strings alone would take gigabytes. */
+const MOST_IN_FILE = 50_000_000
+
+/**
+ * Scores a protocol and measures the scores.
+ * @param gallery features of the templates at the gallery's resolution
+ * @param probe features of the templates at the probes' resolution
+ * @param notes metadata of score files; absent: none is made
+ */
+export function measureCondition(
+  protocol: Protocol,
+  gallery: TemplateFeatures,
+  probe: TemplateFeatures,
+  settings: IntervalSettings,
+  notes?: ScoreFileNotes,
+): { readonly measurement: Measurement; readonly files: ScoreFile[] } {
+  if (protocol.kind === 'verification') {
+    const comparisons = scoreVerification(protocol, gallery, probe)
+    const files = notes ? [{ part: '', body: verificationFile(protocol, comparisons.scores, notes) }] : []
+    return { measurement: measureVerification(comparisons, settings), files }
+  }
+  const comparisons = protocol.galleries.reduce(
+    (sum, { templates }) => sum + templates.length * protocol.probes.length,
+    0,
+  )
+  const searchFiles =
+    notes && comparisons <= MOST_IN_FILE
+      ? protocol.galleries.map(({ name }, i) => createSearchFile(protocol, i, { ...notes, gallery_name: name }))
+      : []
+  const { galleries, subjects } = scoreIdentification(protocol, gallery, probe, (place, search, scores) =>
+    searchFiles[place]?.add(search, scores),
+  )
+  return {
+    measurement: measureIdentification(galleries, subjects, settings),
+    files: searchFiles.map((file, i) => ({ part: searchFiles.length > 1 ? String(i + 1) : '', body: file.finish() })),
+  }
+}

@@ -1,0 +1,109 @@
+import type { Interval } from '../../../libs/metrics/interval.js'
+import { type Condition, type DegradedSide, resolutionText } from '../measure/conditions.js'
+import type { Figure } from '../measure/figure.js'
+import type { EvaluationResult, MeasuredRow } from './evaluation-result.js'
+
+/** Targets whose figures stand for the metric where one figure is wanted: those of the paper's tables. */
+export const MAIN_FAR = 1e-3
+/** See MAIN_FAR. */
+export const MAIN_FPIR = 1e-2
+
+/** Failed extractions of a model that are named one by one. */
+const NAMED = 100
+
+/**
+ * The result as JSON; the schema of `report.json` and of `crossres evaluate --json`:
+ *
+ * - `resolutions`: the figures of the first model by resolution of the degraded side ("8" .. "full"; of a matrix, its probes against the
+ *   gallery at full resolution). Each figure is `{value, low, high, count}` with the ends of its 95 % interval: `accuracy`, `eer`, `auc`,
+ *   `map`, `rank1`, `rank5`, `rank10`, `rank20`; `tar_at_far` and `fnir_at_fpir` are such figures at their `target` (FAR 1e-3, FPIR 1e-2) and hold
+ *   one for every target by its name, e.g. `tar_at_far["0.0001"]`; `cmc` is a list from rank 1. Where several protocols have a figure, the
+ *   first one's stands here.
+ * - `models[]`: for each model `model` (its version), `resolutions` as above, `failed_extractions` with the first of them in `failed`, and
+ *   `protocols`: by name a list of `{probe, gallery, figures}`, one for each condition.
+ * - `differences[]`: for each further model its figures minus the first model's on the same comparisons, with paired intervals.
+ * - `protocol`, `data`, `dataset` (fingerprint), `seed`, `degraded`, `faces`, `routing`, `compared`: what was run.
+ */
+export function resultDocument(result: EvaluationResult) {
+  const { spec, protocols, dataset, models, rows, differences } = result
+  const documents = models.map(({ version, failed }) => {
+    const own = rows.filter(({ model }) => model === version)
+    return {
+      model: version,
+      failed_extractions: failed.length,
+      failed: failed.slice(0, NAMED),
+      resolutions: byResolution(own, spec.side),
+      protocols: Object.fromEntries(
+        protocols.map(({ name }) => [
+          name,
+          own
+            .filter(({ protocol }) => protocol === name)
+            .map(({ condition, figures }) => ({ ...conditionNames(condition), figures: figuresDocument(figures) })),
+        ]),
+      ),
+    }
+  })
+  return {
+    schema: 1,
+    protocol: spec.protocol,
+    data: spec.folder,
+    dataset,
+    seed: spec.seed,
+    degraded: spec.side,
+    faces: spec.faces,
+    routing: spec.routing,
+    compared: protocols,
+    resolutions: documents[0]?.resolutions ?? {},
+    models: documents,
+    differences: differences.map(({ condition, ...difference }) => ({ ...conditionNames(condition), ...difference })),
+  }
+}
+
+/** See resultDocument. */
+export type ResultDocument = ReturnType<typeof resultDocument>
+
+type FigureDocument = Interval & { readonly count: number }
+/** At the main target, and at every other under its name. */
+type TargetsDocument = Partial<FigureDocument> & { readonly [target: string]: FigureDocument | number }
+/** By name: `rank1`, `tar_at_far` ... */
+export type FiguresDocument = Readonly<Record<string, FigureDocument | TargetsDocument | readonly number[]>>
+
+function byResolution(rows: readonly MeasuredRow[], side: DegradedSide): Record<string, FiguresDocument> {
+  const merged: Record<string, FiguresDocument> = {}
+  for (const { condition, figures } of rows) {
+    if (side === 'matrix' && condition.gallery !== 0) continue
+    const name = resolutionText(condition[side === 'gallery' ? 'gallery' : 'probe'])
+    merged[name] = { ...figuresDocument(figures), ...merged[name] }
+  }
+  return merged
+}
+
+/** @returns the figures by name, see resultDocument */
+export function figuresDocument(figures: readonly Figure[]): FiguresDocument {
+  const document: Record<string, FiguresDocument[string]> = {}
+  const cmc = figures.filter(({ metric }) => metric === 'cmc').map(({ value }) => value)
+  for (const figure of figures) {
+    const { metric, parameter } = figure
+    if (metric === 'rank') document[`rank${parameter}`] = figureDocument(figure)
+    else if (metric === 'tar_at_far' || metric === 'fnir_at_fpir') document[metric] ??= targets(figures, metric)
+    else if (metric !== 'cmc') document[metric] = figureDocument(figure)
+  }
+  return cmc.length > 0 ? { ...document, cmc } : document
+}
+
+function targets(figures: readonly Figure[], metric: 'tar_at_far' | 'fnir_at_fpir'): TargetsDocument {
+  const own = figures.filter((figure) => figure.metric === metric)
+  const target = metric === 'tar_at_far' ? MAIN_FAR : MAIN_FPIR
+  const main = own.find(({ parameter }) => parameter === target)
+  return {
+    ...(main ? { target, ...figureDocument(main) } : {}),
+    ...Object.fromEntries(own.map((figure) => [String(figure.parameter), figureDocument(figure)])),
+  }
+}
+
+const figureDocument = ({ value, low, high, count }: Figure): FigureDocument => ({ value, low, high, count })
+
+const conditionNames = ({ probe, gallery }: Condition) => ({
+  probe: resolutionText(probe),
+  gallery: resolutionText(gallery),
+})

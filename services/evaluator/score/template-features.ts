@@ -1,0 +1,33 @@
+import { fuseTemplates } from '../../../libs/protocols/fuse-templates.js'
+import type { Protocol } from '../../../libs/protocols/protocol.js'
+import type { FeatureTable } from '../features/feature-table.js'
+
+/** A feature for each template of a protocol. */
+export interface TemplateFeatures {
+  /** [templates, dimension], row by row, each of length one; a row of NaN where nothing of a template could be embedded. */
+  readonly rows: Float32Array
+  readonly dimension: number
+}
+
+/** @returns the templates' features at a resolution; those whose pictures were not asked for at it have none */
+export function templateFeatures(
+  protocol: Protocol,
+  table: FeatureTable,
+  resolution: number,
+  dimension: number,
+): TemplateFeatures {
+  const { images, templates } = protocol
+  const features = new Float32Array(images.length * dimension)
+  const present = new Uint8Array(images.length)
+  for (const [i, { id }] of images.entries()) {
+    const feature = table.get(id, resolution)
+    if (feature === undefined) continue
+    features.set(feature, i * dimension)
+    present[i] = 1
+  }
+  const fused = fuseTemplates(protocol, { features, dimension, present })
+  for (let t = 0; t < templates.length; t++) {
+    if (!fused.present[t]) fused.features.fill(Number.NaN, t * dimension, (t + 1) * dimension)
+  }
+  return { rows: fused.features, dimension }
+}

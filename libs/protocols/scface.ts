@@ -12,8 +12,8 @@ const origin: Origin = {
 }
 
 /**
- * The test subjects: of 130, the first 43 are for training, the next 44 for development. Source: the division of Idiap's interface to
- * SCface (R. Wallace et al., "Inter-session variability modelling", IJCB 2011), of which the paper reports the sizes 43, 44 and 43.
+ * The test subjects: of 130, the first 43 are for training, the next 44 for development. Source: Idiap's interface bob.db.scface, whose sets
+ * world, dev and eval are of the sizes that the paper reports.
  */
 const [FIRST_SUBJECT, LAST_SUBJECT] = [88, 130]
 /** Of visible light; 6 and 7 are infrared. */

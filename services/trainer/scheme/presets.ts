@@ -123,7 +123,7 @@ const CROSSRES = {
   // Above this the teacher has nothing to learn from its student.
   routeFrom: 64,
   // Held-out subjects gain at every resolution from going back a part of the way: the last steps learn the training's subjects, too.
-  interpolation: 0.7,
+  interpolation: 0.8,
 } as const satisfies Omit<TrainingSettings, 'method'>
 
 /**

@@ -1,4 +1,5 @@
 import { TrainerDefinition, type TrainerServiceImplementation } from '../../gen/crossres/v1/trainer.js'
+import { newestFirstKey } from '../../libs/jobs/job.js'
 import { page } from '../../libs/rpc/page.js'
 import { type RpcService, rpcService } from '../../libs/rpc/server.js'
 import { createPromoteModel, type PromoteModelDeps } from './promote-model.js'
@@ -6,7 +7,6 @@ import { toTraining, trainingId } from './runs/messages.js'
 import { createResumeTraining } from './runs/resume-training.js'
 import type { RunQueue } from './runs/run-queue.js'
 import { createStartTraining, type StartTrainingDeps } from './runs/start-training.js'
-import { newestFirstKey } from './runs/training-record.js'
 
 /** What the service works with. */
 export interface TrainerDeps extends StartTrainingDeps, PromoteModelDeps {

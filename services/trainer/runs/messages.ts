@@ -1,10 +1,9 @@
-import { JobState } from '../../../gen/crossres/v1/common.js'
 import { type Training, TrainingMethod } from '../../../gen/crossres/v1/trainer.js'
 import { DomainError } from '../../../libs/config/domain-error.js'
-import { fromItemError, toItemError } from '../../../libs/rpc/rpc-error.js'
+import { JOB_STATE_MESSAGE, jobErrorMessage } from '../../../libs/jobs/job-message.js'
 import type { Method } from '../scheme/methods.js'
 import { describeSettings } from '../scheme/text-settings.js'
-import type { RunState, TrainingRecord } from './training-record.js'
+import type { TrainingRecord } from './training-record.js'
 
 const METHOD: Readonly<Record<Method, TrainingMethod>> = {
   't-c': TrainingMethod.T_C,
@@ -14,14 +13,6 @@ const METHOD: Readonly<Record<Method, TrainingMethod>> = {
   scratch: TrainingMethod.SCRATCH,
   'head-only': TrainingMethod.HEAD_ONLY,
   crossres: TrainingMethod.CROSSRES,
-}
-
-const STATE: Readonly<Record<RunState, JobState>> = {
-  queued: JobState.QUEUED,
-  running: JobState.RUNNING,
-  succeeded: JobState.SUCCEEDED,
-  failed: JobState.FAILED,
-  cancelled: JobState.CANCELLED,
 }
 
 /** @returns the method that a message names. @throws DomainError FIELD_MISSING */
@@ -71,9 +62,9 @@ export function toTraining(record: TrainingRecord): Training {
       seed: BigInt(spec.settings.seed),
       resultModel: `models/${spec.resultModel}`,
     },
-    state: STATE[record.state],
+    state: JOB_STATE_MESSAGE[record.state],
     progress: record.progress,
-    error: error && toItemError(fromItemError({ code: 0, ...error, metadata: { ...error.metadata } })),
+    error: jobErrorMessage(error),
     resultVersion: record.resultVersion ?? '',
     checkpointStep: BigInt(record.checkpointStep ?? 0),
     createTime: new Date(record.createTime),

@@ -1,7 +1,6 @@
 import type { TrainingProgress } from '../../../gen/crossres/v1/trainer.js'
-import type { ThreadResult } from '../../../libs/config/thread-result.js'
 import type { StoreDescription } from '../../../libs/objects/open-object-store.js'
-import type { RunResult, RunSpec } from '../run/run-types.js'
+import type { RunSpec } from '../run/run-types.js'
 
 /** All that the process of a run is told. */
 export interface RunAssignment {
@@ -15,14 +14,7 @@ export interface RunAssignment {
   readonly checkpointSeconds: number
 }
 
-/** What a run's process hears. */
-export type ToRun =
-  | { readonly kind: 'start'; readonly assignment: RunAssignment }
-  /** The run shall end after its present step, with a checkpoint. */
-  | { readonly kind: 'stop' }
-
-/** What it says. */
+/** What a run's process says. */
 export type FromRun =
   | { readonly kind: 'progressed'; readonly progress: TrainingProgress }
   | { readonly kind: 'checkpoint'; readonly step: number; readonly key: string }
-  | { readonly kind: 'ended'; readonly result: ThreadResult<RunResult> }

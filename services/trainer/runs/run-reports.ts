@@ -3,11 +3,12 @@ import type { Training, TrainingProgress } from '../../../gen/crossres/v1/traine
 import { DomainError } from '../../../libs/config/domain-error.js'
 import type { EventBus } from '../../../libs/events/event-bus.js'
 import { publishEvent } from '../../../libs/events/event-types.js'
+import { hasEnded } from '../../../libs/jobs/job.js'
 import { failureOf } from '../../../libs/rpc/rpc-error.js'
 import type { RunResult } from '../run/run-types.js'
 import { toTraining, trainingName } from './messages.js'
 import type { RunListener } from './run-child.js'
-import { hasEnded, type TrainingRecord } from './training-record.js'
+import type { TrainingRecord } from './training-record.js'
 import type { Trainings } from './trainings.js'
 
 /** Keeps what becomes of runs, and tells the other services. */

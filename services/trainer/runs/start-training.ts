@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import type { StartTrainingRequest, TrainingConfig } from '../../../gen/crossres/v1/trainer.js'
 import { DomainError } from '../../../libs/config/domain-error.js'
+import { newJobId } from '../../../libs/jobs/new-job-id.js'
 import { BASE_MODEL } from '../../../libs/models/base-model.js'
 import {
   checkModelId,
@@ -43,7 +43,7 @@ export function createStartTraining(deps: StartTrainingDeps) {
     deps.requireTensorFlow()
     if (!config) throw new DomainError('FIELD_MISSING', '`config` is not set: say what to train and how.')
     const now = Date.now()
-    const id = trainingId === '' ? newId(now) : checkTrainingId(trainingId)
+    const id = trainingId === '' ? newJobId(now) : checkTrainingId(trainingId)
     const settings = settingsOf(config)
     const base = await registry.get(resolveDefault(config.baseModel, defaultModel))
     const teacher = await teacherOf(config, settings.method, base)
@@ -79,12 +79,6 @@ export function createStartTraining(deps: StartTrainingDeps) {
     expectAlike(base, teacher)
     return teacher
   }
-}
-
-/** Sortable by time, and no two alike. */
-function newId(now: number): string {
-  const time = new Date(now).toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')
-  return `${time}-${randomBytes(3).toString('hex')}`
 }
 
 function settingsOf({ method, preset, settings, seed }: TrainingConfig) {

@@ -1,44 +1,19 @@
 import { z } from 'zod'
 import type { TrainingProgress } from '../../../gen/crossres/v1/trainer.js'
+import { JOB_STATES, type Job, JobErrorSchema } from '../../../libs/jobs/job.js'
 import type { RunSpec } from '../run/run-types.js'
 import type { TrainingSettings } from '../scheme/config.js'
 
-/** Where a run stands. */
-export type RunState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled'
-
-/** An error as it is kept. */
-export interface RunError {
-  readonly reason: string
-  readonly message: string
-  readonly metadata: Readonly<Record<string, string>>
-}
-
-/** A run as it is kept, under `trainings/{id}/training.json`. Times are in ms since the epoch. */
-export interface TrainingRecord {
+/** A run as it is kept, under `trainings/{id}/training.json`. */
+export interface TrainingRecord extends Job<TrainingProgress> {
   readonly schema: 1
   readonly spec: RunSpec
   /** What the settings come from. */
   readonly preset: string
-  readonly state: RunState
-  readonly progress?: TrainingProgress
-  readonly error?: RunError
   /** `models/{model}/versions/{version}`. */
   readonly resultVersion?: string
   /** Step of the newest checkpoint. */
   readonly checkpointStep?: number
-  readonly createTime: number
-  /** When it last came into the queue, which is in this order. */
-  readonly queueTime: number
-  readonly startTime?: number
-  readonly endTime?: number
-}
-
-/** @returns whether nothing more happens to a run by itself */
-export const hasEnded = ({ state }: TrainingRecord) => state !== 'queued' && state !== 'running'
-
-/** @returns a text by whose order runs lie newest first */
-export function newestFirstKey({ createTime, spec }: TrainingRecord): string {
-  return `${String(Number.MAX_SAFE_INTEGER - createTime).padStart(16, '0')} ${spec.id}`
 }
 
 // JSON has no 64-bit integers; none of these comes near 2^53.
@@ -78,11 +53,9 @@ const RecordSchema: z.ZodType<TrainingRecord> = z.object({
     resultModel: z.string(),
   }),
   preset: z.string(),
-  state: z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']),
+  state: z.enum(JOB_STATES),
   progress: ProgressSchema.exactOptional(),
-  error: z
-    .object({ reason: z.string(), message: z.string(), metadata: z.record(z.string(), z.string()) })
-    .exactOptional(),
+  error: JobErrorSchema.exactOptional(),
   resultVersion: z.string().exactOptional(),
   checkpointStep: z.int().exactOptional(),
   createTime: z.number(),

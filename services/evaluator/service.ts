@@ -1,18 +1,58 @@
-import { EvaluatorDefinition } from '../../gen/crossres/v1/evaluator.js'
+import {
+  type EvaluationProgress,
+  EvaluatorDefinition,
+  type EvaluatorServiceImplementation,
+} from '../../gen/crossres/v1/evaluator.js'
+import { newestFirstKey } from '../../libs/jobs/job.js'
+import type { JobQueue } from '../../libs/jobs/job-queue.js'
+import type { Jobs } from '../../libs/jobs/jobs.js'
+import type { ModelRegistry } from '../../libs/models/model-registry.js'
+import { page } from '../../libs/rpc/page.js'
 import { type RpcService, rpcService } from '../../libs/rpc/server.js'
 import { unimplemented } from '../../libs/rpc/unimplemented.js'
+import type { EvaluationRecord } from './evaluations/evaluation-record.js'
+import { evaluationId, toEvaluation } from './evaluations/messages.js'
+import { createStartEvaluation } from './evaluations/start-evaluation.js'
 
-const refuse = () =>
-  unimplemented('This version of crossres does not evaluate yet; `crossres demo --data-set FOLDER` gives a first look.')
+/** What the service works with. */
+export interface EvaluatorDeps {
+  readonly registry: ModelRegistry
+  readonly evaluations: Jobs<EvaluationRecord, EvaluationProgress>
+  readonly queue: JobQueue
+  readonly defaultModel: string
+}
 
-/** @returns the Evaluator service as far as it goes: its contract, each call answered UNIMPLEMENTED */
-export function createEvaluatorService(): RpcService {
-  return rpcService(EvaluatorDefinition, {
-    startEvaluation: refuse,
-    getEvaluation: refuse,
-    listEvaluations: refuse,
-    cancelEvaluation: refuse,
-    watchEvaluation: refuse,
-    calibrateModel: refuse,
-  })
+/** @returns the Evaluator service: evaluations are kept by `evaluations`, worked off by `queue`; evaluation/run-evaluation.ts measures */
+export function createEvaluatorService({ registry, evaluations, queue, defaultModel }: EvaluatorDeps): RpcService {
+  const startEvaluation = createStartEvaluation({ registry, create: evaluations.create, defaultModel })
+
+  const implementation: EvaluatorServiceImplementation = {
+    async startEvaluation(request) {
+      const record = await startEvaluation(request)
+      queue.add(record.spec.id)
+      return { evaluation: toEvaluation(record) }
+    },
+
+    getEvaluation: async ({ name }) => ({ evaluation: toEvaluation(await evaluations.get(evaluationId(name))) }),
+
+    async listEvaluations(request) {
+      const { items, nextPageToken } = page(await evaluations.list(), newestFirstKey, request)
+      return { evaluations: items.map(toEvaluation), nextPageToken }
+    },
+
+    async cancelEvaluation({ name }) {
+      const id = evaluationId(name)
+      await queue.cancel(id)
+      return { evaluation: toEvaluation(await evaluations.get(id)) }
+    },
+
+    async *watchEvaluation({ name }, { signal }) {
+      for await (const record of evaluations.watch(evaluationId(name), signal)) {
+        yield { evaluation: toEvaluation(record) }
+      }
+    },
+
+    calibrateModel: () => unimplemented('This version of crossres does not calibrate yet.'),
+  }
+  return rpcService(EvaluatorDefinition, implementation)
 }

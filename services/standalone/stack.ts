@@ -7,7 +7,7 @@ import { createFolderObjectStore } from '../../libs/objects/folder.js'
 import { type Servable, type Served, serve } from '../../libs/rpc/serve.js'
 import { createDownsampler } from '../downsampler/create-downsampler.js'
 import { createEmbedder } from '../embedder/create-embedder.js'
-import { createEvaluatorService } from '../evaluator/service.js'
+import { createEvaluator } from '../evaluator/create-evaluator.js'
 import { createGalleryIndex } from '../gallery-index/create-gallery-index.js'
 import { createTrainer } from '../trainer/create-trainer.js'
 
@@ -26,7 +26,7 @@ export interface StackOptions {
   /** Allows an address that other machines reach; default: not. */
   readonly insecure?: boolean
   readonly logger: Logger
-  /** Whether training runs that an earlier process left go on at the start; default: yes. */
+  /** Whether trainings and evaluations that an earlier process left go on at the start; default: yes. */
   readonly takesUpRuns?: boolean
   /** Default: those of an empty environment. */
   readonly settings?: Partial<Settings>
@@ -56,13 +56,14 @@ export async function createStack(options: StackOptions): Promise<Served> {
     parts.push(embedder, createDownsampler({ objects, cacheFolder: options.cacheFolder }, settings))
     const folder = join(options.dataFolder, 'galleries')
     parts.push(await createGalleryIndex({ folder, callEmbedder: embedder.embedImage, events }))
-    const trainer = { ...options, folder: join(options.dataFolder, 'trainer'), objects, store, events }
-    parts.push(await createTrainer(trainer, settings))
+    const shared = { ...options, objects, store, events }
+    parts.push(await createTrainer({ ...shared, folder: join(options.dataFolder, 'trainer') }, settings))
+    parts.push(await createEvaluator({ ...shared, folder: join(options.dataFolder, 'evaluator') }, settings))
   } catch (error) {
     await close()
     throw error
   }
-  const services = [...parts.flatMap((part) => part.services), createEvaluatorService()]
+  const services = parts.flatMap((part) => part.services)
   const warm = async () => {
     await Promise.all(parts.map((part) => part.warm()))
   }

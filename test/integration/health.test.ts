@@ -10,7 +10,6 @@ import { createFolderObjectStore } from '../../libs/objects/folder.js'
 import { type Clients, createClients } from '../../libs/rpc/client.js'
 import { type Servable, serve } from '../../libs/rpc/serve.js'
 import { createDownsampler } from '../../services/downsampler/create-downsampler.js'
-import { createEvaluatorService } from '../../services/evaluator/service.js'
 import { collect, failureOfCall } from '../fixtures/calls.js'
 
 const options = { host: '127.0.0.1', port: 0, logger: pino({ level: 'silent' }) }
@@ -31,6 +30,15 @@ function connect(address: string): Clients {
   return clients
 }
 
+const downsampler = async () =>
+  createDownsampler(
+    {
+      objects: await createFolderObjectStore({ folder: join(dataFolder, 'objects') }),
+      cacheFolder: dataFolder,
+    },
+    readEnvironment({}).settings,
+  )
+
 const health = async ({ health }: Clients, service: string) => Serving[(await health.check({ service })).status]
 
 describe('health', () => {
@@ -40,7 +48,7 @@ describe('health', () => {
     let fail = (_: Error) => {}
     let closed = 0
     const part: Servable = {
-      services: [createEvaluatorService()],
+      services: (await downsampler()).services,
       warm: () =>
         new Promise((resolve, reject) => {
           warm = resolve
@@ -62,11 +70,11 @@ describe('health', () => {
 
   it('says NOT_SERVING until everything is warm, SERVING after it', async () => {
     const { served, clients, warm, closed } = await serveCold()
-    for (const name of ['', 'crossres.v1.Evaluator']) expect(await health(clients, name)).toBe('NOT_SERVING')
+    for (const name of ['', 'crossres.v1.Downsampler']) expect(await health(clients, name)).toBe('NOT_SERVING')
     expect(await failureOfCall(health(clients, 'crossres.v1.Nobody'))).toMatchObject({ status: 'NOT_FOUND' })
     warm()
     await served.ready
-    for (const name of ['', 'crossres.v1.Evaluator']) expect(await health(clients, name)).toBe('SERVING')
+    for (const name of ['', 'crossres.v1.Downsampler']) expect(await health(clients, name)).toBe('SERVING')
     await Promise.all([served.stop(), served.stop()])
     expect(closed()).toBe(1)
   })
@@ -81,7 +89,7 @@ describe('health', () => {
 
   it('tells whoever watches, and a watch does not keep a stopping server', async () => {
     const { served, clients, warm } = await serveCold()
-    const seen = clients.health.watch({ service: 'crossres.v1.Evaluator' })[Symbol.asyncIterator]()
+    const seen = clients.health.watch({ service: 'crossres.v1.Downsampler' })[Symbol.asyncIterator]()
     expect((await seen.next()).value).toEqual({ status: Serving.NOT_SERVING })
     warm()
     expect((await seen.next()).value).toEqual({ status: Serving.SERVING })
@@ -92,11 +100,7 @@ describe('health', () => {
   })
 
   it('ends what outlasts the grace time', async () => {
-    const objects = await createFolderObjectStore({ folder: join(dataFolder, 'objects') })
-    const served = await serve(
-      createDownsampler({ objects, cacheFolder: dataFolder }, readEnvironment({}).settings),
-      options,
-    )
+    const served = await serve(await downsampler(), options)
     await served.ready
     const requests = new PassThrough({ objectMode: true })
     requests.write({ requestId: 'bad', request: {} })

@@ -1,0 +1,49 @@
+import type { Logger } from 'pino'
+import type { EvaluationProgress } from '../../../gen/crossres/v1/evaluator.js'
+import { DomainError } from '../../../libs/config/domain-error.js'
+import type { EventBus } from '../../../libs/events/event-bus.js'
+import { publishEvent } from '../../../libs/events/event-types.js'
+import { hasEnded } from '../../../libs/jobs/job.js'
+import type { JobReports } from '../../../libs/jobs/job-queue.js'
+import type { Jobs } from '../../../libs/jobs/jobs.js'
+import { failureOf } from '../../../libs/rpc/rpc-error.js'
+import type { EvaluationOutcome } from './evaluation-assignment.js'
+import type { EvaluationRecord } from './evaluation-record.js'
+import { toEvaluation } from './messages.js'
+
+/** Keeps what becomes of evaluations, and tells the other services. */
+export function createEvaluationReports(deps: {
+  readonly evaluations: Jobs<EvaluationRecord, EvaluationProgress>
+  readonly events: EventBus
+  readonly logger: Logger
+}): JobReports<EvaluationRecord, NonNullable<EvaluationOutcome>> {
+  const { evaluations, events, logger } = deps
+
+  const ended = async (id: string, end: Partial<EvaluationRecord>) => {
+    const endTime = Date.now()
+    const record = await evaluations.change(id, (before) => ({ ...before, ...end, endTime }))
+    logger.info({ evaluation: id, state: record.state, reason: record.error?.reason }, 'an evaluation ended')
+    const { name, state, reportUri } = toEvaluation(record)
+    await publishEvent(
+      events,
+      'evaluation.finished',
+      name,
+      { evaluation: name, state, reportUri },
+      `${id}/finished/${endTime}`,
+    )
+  }
+
+  return {
+    began: (id) =>
+      evaluations.change(id, (record) =>
+        hasEnded(record) ? record : { ...record, state: 'running', startTime: record.startTime ?? Date.now() },
+      ),
+    returned: (id, metrics) => ended(id, metrics ? { state: 'succeeded', metrics } : { state: 'cancelled' }),
+    async failed(id, error) {
+      const { reason, message, metadata } = failureOf(error)
+      if (!(error instanceof DomainError))
+        logger.error({ err: error, evaluation: id, ...metadata }, 'an evaluation failed')
+      await ended(id, { state: 'failed', error: { reason, message, metadata: { ...metadata } } })
+    },
+  }
+}

@@ -1,0 +1,104 @@
+import { FaceSelection } from '../../../gen/crossres/v1/common.js'
+import {
+  DegradedSide,
+  type Evaluation,
+  type EvaluationConfig,
+  type MetricValue,
+} from '../../../gen/crossres/v1/evaluator.js'
+import { DomainError } from '../../../libs/config/domain-error.js'
+import { JOB_STATE_MESSAGE, jobErrorMessage } from '../../../libs/jobs/job-message.js'
+import type { EvaluationResult } from '../evaluation/evaluation-result.js'
+import type { DegradedSide as Side } from '../measure/conditions.js'
+import type { EvaluationRecord } from './evaluation-record.js'
+
+const SIDE: Readonly<Record<Side, DegradedSide>> = {
+  probe: DegradedSide.PROBE,
+  gallery: DegradedSide.GALLERY,
+  both: DegradedSide.BOTH,
+  matrix: DegradedSide.MATRIX,
+}
+
+/** @returns the side that a message names */
+export function fromSide(side: DegradedSide): Side {
+  const [found = 'probe'] = Object.entries(SIDE).find(([, value]) => value === side) ?? []
+  return found as Side
+}
+
+const ID = /^[a-z0-9-]{1,63}$/
+
+/** @returns the id as it is. @throws DomainError NAME_INVALID */
+export function checkEvaluationId(id: string): string {
+  if (ID.test(id)) return id
+  throw new DomainError(
+    'NAME_INVALID',
+    `${JSON.stringify(id.slice(0, 100))} is no evaluation id: use up to 63 of a-z, 0-9 and "-".`,
+  )
+}
+
+/** @returns the id of `evaluations/{evaluation}`. @throws DomainError NAME_INVALID */
+export function evaluationId(name: string): string {
+  const match = /^evaluations\/([^/]+)$/.exec(name)
+  if (match) return checkEvaluationId(match[1] as string)
+  throw new DomainError('NAME_INVALID', `${JSON.stringify(name.slice(0, 200))} is no evaluation: write evaluations/ID.`)
+}
+
+/** @returns the resource name of an evaluation */
+export const evaluationName = (id: string) => `evaluations/${id}`
+
+/** @returns the key of the figures of an evaluation */
+export const resultKey = (id: string) => `evaluations/${id}/report.json`
+
+/** @returns an evaluation as callers see it */
+export function toEvaluation(record: EvaluationRecord): Evaluation {
+  const { spec, state, progress, error, metrics, startTime, endTime } = record
+  return {
+    name: evaluationName(spec.id),
+    config: toConfig(record),
+    state: JOB_STATE_MESSAGE[state],
+    progress,
+    error: jobErrorMessage(error),
+    metrics: [...(metrics ?? [])],
+    reportUri: '',
+    resultUri: state === 'succeeded' ? `object:${resultKey(spec.id)}` : '',
+    createTime: new Date(record.createTime),
+    startTime: startTime === undefined ? undefined : new Date(startTime),
+    endTime: endTime === undefined ? undefined : new Date(endTime),
+  }
+}
+
+function toConfig({ spec }: EvaluationRecord): EvaluationConfig {
+  const { protocol, folder, models, resolutions, side, faces, routing, seed, subjects } = spec
+  return {
+    protocol,
+    dataUri: folder,
+    models: [...models],
+    resolutions: [...resolutions],
+    degradedSide: SIDE[side],
+    enhanceModel: '',
+    options: subjects ? { subjects: subjects.join(',') } : {},
+    seed: BigInt(seed),
+    thumbnails: false,
+    faces: faces === 'whole' ? FaceSelection.WHOLE_IMAGE : FaceSelection.LARGEST,
+    ignoreRouting: !routing,
+  }
+}
+
+/** @returns the figures of a result; of the CMC only what `rank` has */
+export function toMetrics({ rows }: EvaluationResult): MetricValue[] {
+  return rows.flatMap(({ protocol, condition, model, figures }) =>
+    figures
+      .filter(({ metric }) => metric !== 'cmc')
+      .map(({ metric, parameter, value, low, high, count }) => ({
+        metric,
+        parameter,
+        modelVersion: model,
+        probeResolution: condition.probe,
+        galleryResolution: condition.gallery,
+        value,
+        low,
+        high,
+        count: BigInt(count),
+        protocol,
+      })),
+  )
+}

@@ -14,6 +14,7 @@ const REASONS: Readonly<Partial<Record<keyof typeof Status, readonly string[]>>>
     'PAGE_TOKEN_INVALID',
     'PROTOCOL_UNKNOWN',
     'GATE_INVALID',
+    'MODEL_NAMED_TWICE',
     'PROTOCOL_DATA_INVALID',
     'LANDMARKS_FILE_INVALID',
     'SCORES_FILE_INVALID',

@@ -42,7 +42,7 @@ export function evaluationText(result: EvaluationResult): string {
     .filter(({ failed }) => failed.length > 0)
     .map(({ version, failed }) => {
       const [first] = failed
-      return `${modelText(version)}: ${count(failed.length, 'picture')} could not be embedded and counted as misses, e.g. ${first?.image} (${first?.reason}).`
+      return `${modelText(version)}: ${count(failed.length, 'picture')} could not be embedded: counted as misses, e.g. ${first?.image} (${first?.reason}).`
     })
   return [...blocks, ...failures].join('\n\n')
 }

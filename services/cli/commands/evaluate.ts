@@ -2,9 +2,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { readEnvironment } from '../../../libs/config/environment.js'
-import { BASE_MODEL, ensureBaseModel, faceApiFolder } from '../../../libs/models/base-model.js'
-import { resolveDefault } from '../../../libs/models/model-name.js'
+import { ensureBaseModel, faceApiFolder } from '../../../libs/models/base-model.js'
+import { parseModelName, resolveDefault } from '../../../libs/models/model-name.js'
 import { createModelRegistry } from '../../../libs/models/model-registry.js'
+import { ensureShippedModel, SHIPPED_MODEL, shippedModelFolder } from '../../../libs/models/shipped-model.js'
 import { createFolderObjectStore } from '../../../libs/objects/folder.js'
 import type { ObjectStore } from '../../../libs/objects/object-store.js'
 import { PROTOCOL_SOURCES } from '../../../libs/protocols/open-protocol.js'
@@ -88,7 +89,7 @@ async function work(context: CommandContext, options: EvaluateOptions): Promise<
   const models = [options.model, ...(options.compare ?? [])].map((name) =>
     resolveDefault(modelName(name), settings.defaultModel),
   )
-  if (models.some((name) => name.startsWith(`models/${BASE_MODEL}`))) await ensureBase(objects, cacheFolder)
+  await ensureModels(objects, cacheFolder, models)
 
   // Loaded when needed: thread pools and engines would slow every other command down.
   const { evaluate } = await import('../../evaluator/evaluation/evaluation-runner.js')
@@ -127,10 +128,13 @@ function specOf(options: EvaluateOptions, models: readonly string[]): Evaluation
   }
 }
 
-/** A data folder that no server has used yet knows no model. */
-async function ensureBase(objects: ObjectStore, cacheFolder: string): Promise<void> {
+/** A data folder that no server has used yet knows none of the models that come with the package. */
+async function ensureModels(objects: ObjectStore, cacheFolder: string, names: readonly string[]): Promise<void> {
   const registry = createModelRegistry({ objects })
   await ensureBaseModel({ registry, packageFolder: faceApiFolder(), cacheFolder: join(cacheFolder, 'face-api') })
+  if (names.some((name) => parseModelName(name).model === SHIPPED_MODEL)) {
+    await ensureShippedModel({ registry, folder: shippedModelFolder() })
+  }
 }
 
 async function store(file: string, body: Uint8Array | string): Promise<void> {

@@ -199,14 +199,24 @@ describe('runEvaluation', () => {
   it('compares a second model with the first on the same comparisons', async () => {
     await put('one', 1)
     await put('two', 2)
-    const { rows, differences } = await run(specOf({ models: ['models/one', 'models/two', 'models/one'] }))
+    const { rows, differences } = await run(specOf({ models: ['models/one', 'models/two'] }))
     const value = (place: number) =>
       rows[place]?.figures.find(({ metric, parameter }) => metric === 'tar_at_far' && parameter === 0.1)
         ?.value as number
     const at = differences.filter(({ condition, parameter }) => condition.probe === 4 && parameter === 0.1)
-    expect(at).toHaveLength(2)
-    expect(at[0]?.value).toBeCloseTo(value(1) - value(0), 12)
-    expect(at[1]).toMatchObject({ value: 0, low: 0, high: 0 })
+    expect(at).toEqual([expect.objectContaining({ value: expect.closeTo(value(1) - value(0), 12) })])
+    expect(at[0]?.low).toBeLessThanOrEqual(at[0]?.value as number)
+  })
+
+  it('refuses wrong models before it embeds for the first', async () => {
+    await put('one', 1)
+    for (const [model, reason] of [
+      ['models/one', 'MODEL_NAMED_TWICE'],
+      ['models/two', 'MODEL_NOT_FOUND'],
+    ] as const) {
+      await expect(run(specOf({ models: ['models/one', model] }))).rejects.toMatchObject({ reason })
+    }
+    expect(ran).toEqual([])
   })
 })
 

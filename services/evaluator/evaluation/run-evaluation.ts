@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { DomainError } from '../../../libs/config/domain-error.js'
 import { bootstrapBand } from '../../../libs/metrics/bootstrap.js'
 import { openProtocol } from '../../../libs/protocols/open-protocol.js'
 import type { Protocol } from '../../../libs/protocols/protocol.js'
@@ -38,7 +39,7 @@ interface EmbeddedModel {
 /**
  * The whole path of an evaluation: read the protocol, embed every picture at every resolution it is needed at, fuse templates, compare,
  * store the scores, measure them.
- * @throws DomainError those of openProtocol, of the model registry, of extractFeatures; the signal's reason
+ * @throws DomainError MODEL_NAMED_TWICE; those of openProtocol, of the model registry, of extractFeatures; the signal's reason
  */
 export async function runEvaluation(deps: RunEvaluationDeps, spec: EvaluationSpec): Promise<EvaluationResult> {
   const { folder, protocol: name, seed, subjects } = spec
@@ -46,7 +47,9 @@ export async function runEvaluation(deps: RunEvaluationDeps, spec: EvaluationSpe
   const conditions = conditionsOf(spec.resolutions, spec.side)
   const dataset = await datasetFingerprint(protocols)
   const embedded: EmbeddedModel[] = []
-  for (const model of spec.models) embedded.push(await embedProtocols(deps, spec, model, protocols, conditions))
+  for (const model of await openModels(deps, spec)) {
+    embedded.push(await embedProtocols(deps, spec, model, protocols, conditions))
+  }
 
   const rows: MeasuredRow[] = []
   const differences: Difference[] = []
@@ -82,14 +85,30 @@ export async function runEvaluation(deps: RunEvaluationDeps, spec: EvaluationSpe
   return { spec, protocols: protocols.map(describe), dataset, models: embedded.map(modelRun), rows, differences }
 }
 
+/** All of them before the first is measured: a wrong name must not show after an hour. */
+async function openModels(deps: MeasuredModelDeps, { models, routing }: EvaluationSpec): Promise<MeasuredModel[]> {
+  const opened: MeasuredModel[] = []
+  for (const name of models) {
+    const model = await openMeasuredModel(deps, name, routing)
+    if (opened.some(({ versionName }) => versionName === model.versionName)) {
+      throw new DomainError(
+        'MODEL_NAMED_TWICE',
+        `${name} stands for ${model.versionName}, which is measured already: name each version once.`,
+        { model: model.versionName },
+      )
+    }
+    opened.push(model)
+  }
+  return opened
+}
+
 async function embedProtocols(
   deps: RunEvaluationDeps,
-  { folder, faces, routing }: EvaluationSpec,
-  name: string,
+  { folder, faces }: EvaluationSpec,
+  model: MeasuredModel,
   protocols: readonly Protocol[],
   conditions: readonly Condition[],
 ): Promise<EmbeddedModel> {
-  const model = await openMeasuredModel(deps, name, routing)
   try {
     const report = (progress: ExtractionProgress) => deps.report({ ...progress, model: model.versionName })
     const options = { folder, faces, signal: deps.signal, report }

@@ -1,0 +1,130 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { landmarksOf, put, writeSubjects } from '../../libs/dataset/testing/sample-faces.js'
+import { writeTinyLfw } from '../../services/evaluator/testing/tiny-lfw.js'
+import { samplePhotograph } from '../fixtures/sample-faces.js'
+import { createCli } from './cli-process.js'
+
+let folder: string
+let cli: ReturnType<typeof createCli>
+const at = (...path: string[]) => join(folder, ...path)
+const lfw = (...args: string[]) =>
+  cli.run('evaluate', '--protocol', 'lfw', '--data', at('lfw'), '--model', 'base', '--resolutions', '16,full', ...args)
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'crossres-evaluate-'))
+  cli = createCli({ CROSSRES_DATA: at('data'), CROSSRES_CACHE: at('cache') })
+  await writeTinyLfw(at('lfw'))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+describe('crossres evaluate', { timeout: 120_000 }, () => {
+  it('answers figures by resolution, and keeps scores from which they can be computed again', async () => {
+    const answer = await lfw('--out', at('out'), '--json')
+    expect(answer.code, answer.stderr).toBe(0)
+    const { resolutions, models } = answer.json()
+    expect(Object.keys(resolutions)).toEqual(['16', 'full'])
+    expect(models).toHaveLength(1)
+    expect(models[0]).toMatchObject({
+      model: expect.stringMatching(/^models\/base\/versions\//),
+      failed_extractions: 0,
+    })
+    const [model] = await readdir(at('out', 'scores'))
+    for (const resolution of ['16', 'full']) {
+      const file = at('out', 'scores', model as string, 'lfw', `gallery-full-probe-${resolution}.parquet`)
+      const again = (await cli.run('metrics', 'verification', file, '--json')).json()
+      const { auc, eer, tar_at_far } = resolutions[resolution]
+      expect(again).toMatchObject({ mated: 4, non_mated: 4, failed: 0, auc: auc.value, eer: eer.value })
+      for (const far of ['0.1', '0.01', '0.001', '0.0001']) {
+        expect(again.tar_at_far[far]).toBe(tar_at_far[far].value)
+      }
+      expect(tar_at_far).toMatchObject({ target: 0.001, value: tar_at_far['0.001'].value })
+    }
+    expect(JSON.parse(await readFile(at('out', 'report.json'), 'utf8'))).toEqual(answer.json())
+  })
+
+  it('shows a table, and embeds nothing the second time', async () => {
+    const features = () => readdir(at('cache', 'evaluations', 'features'), { recursive: true })
+    const before = await features()
+    expect(before.filter((name) => name.endsWith('.features'))).toHaveLength(2)
+    const answer = await lfw()
+    expect(await features()).toEqual(before)
+    expect(answer.code, answer.stderr).toBe(0)
+    expect(answer.stdout).toMatch(/^lfw: 8 comparisons of 8 pictures, probe degraded, %$/m)
+    expect(answer.stdout).toMatch(/^ +Model +16 px +full$/m)
+    expect(answer.stdout).toMatch(/^TAR@FAR=0.1 +base \w{6} +[\d.]+ \([\d.]+-[\d.]+\) /m)
+  })
+
+  it('ends with 1 and says which promise fell', async () => {
+    const gate = at('gate.json')
+    const promise = { metric: 'tar_at_far', parameter: 0.1, probe: '16', at_least: 0 }
+    await writeFile(gate, JSON.stringify({ promises: [promise] }))
+    expect(await lfw('--gate', gate)).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('gate: all 1 promised figures are kept'),
+    })
+    await writeFile(gate, JSON.stringify({ promises: [{ ...promise, at_least: 1.1 }] }))
+    expect(await lfw('--gate', gate)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^gate: tar_at_far 0.1 at probe 16, gallery full is .*, promised at least 1.1$/m),
+    })
+    await writeFile(gate, '{}')
+    expect(await lfw('--gate', gate)).toMatchObject({ code: 1, stderr: expect.stringContaining('GATE_INVALID') })
+  })
+
+  it('measures any folder of subjects, whose figures have intervals', async () => {
+    await put(at('subjects'), 'landmarks.csv', landmarksOf(await writeSubjects(at('subjects'), 4, 4)))
+    const args = ['--data', at('subjects'), '--model', 'base', '--resolutions', '8,full', '--seed', '3', '--json']
+    const answer = await cli.run('evaluate', '--protocol', 'folder', ...args)
+    expect(answer.code, answer.stderr).toBe(0)
+    const { resolutions, models } = answer.json()
+    expect(Object.keys(resolutions)).toEqual(['8', 'full'])
+    for (const figures of Object.values(resolutions)) {
+      for (const name of ['rank1', 'tar_at_far', 'fnir_at_fpir']) {
+        const { value, low, high } = (figures as Record<string, { value: number; low: number; high: number }>)[
+          name
+        ] ?? {
+          value: Number.NaN,
+          low: Number.NaN,
+          high: Number.NaN,
+        }
+        expect(low).toBeLessThanOrEqual(value)
+        expect(value).toBeLessThanOrEqual(high)
+        expect(low).toBeLessThan(high)
+      }
+    }
+    expect(Object.keys(models[0].protocols)).toEqual(['folder-closed-set', 'folder-open-set', 'folder-verification'])
+    // The same seed says the same.
+    expect((await cli.run('evaluate', '--protocol', 'folder', ...args)).stdout).toBe(answer.stdout)
+  })
+
+  it('finds faces where nobody has said where they are, and counts those it does not find as misses', async () => {
+    for (const [subject, number] of [1, 2, 3].entries()) {
+      for (const picture of ['a', 'b'])
+        await put(at('found'), `s${subject}/${picture}.jpg`, await samplePhotograph(number))
+    }
+    await put(at('found'), 's0/b.jpg', await readFile(at('subjects', 'a', '1.jpg')))
+    const args = ['--data', at('found'), '--model', 'base', '--resolutions', 'full', '--json']
+    const answer = await cli.run('evaluate', '--protocol', 'folder', ...args)
+    expect(answer.code, answer.stderr).toBe(0)
+    const { models, resolutions } = answer.json()
+    expect(models[0].failed).toEqual([{ image: 's0/b.jpg', reason: 'FACE_NOT_FOUND' }])
+    expect(resolutions.full.rank1).toMatchObject({ value: 2 / 3, count: 3 })
+  })
+
+  it('says what is missing, and what was meant', async () => {
+    const missing = await cli.run('evaluate', '--protocol', 'lfw', '--data', at('nowhere'), '--model', 'base')
+    expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining('PROTOCOL_DATA_MISSING') })
+    expect(await lfw('--resolutions', '16,huge')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('"huge" is no resolution'),
+    })
+    expect(await lfw('--compare', 'base')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('MODEL_NAMED_TWICE'),
+    })
+    expect(await cli.run('evaluate', '--protocol', 'faces', '--data', at('lfw'))).toMatchObject({ code: 2 })
+  })
+})

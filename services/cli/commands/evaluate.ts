@@ -85,7 +85,10 @@ async function work(context: CommandContext, options: EvaluateOptions): Promise<
   const { settings } = readEnvironment(terminal.env)
   // Read first: a mistake in it must not show after an hour.
   const gate = options.gate === undefined ? undefined : parseGate(await readFile(options.gate, 'utf8'), options.gate)
-  const objects = await createFolderObjectStore({ folder: join(dataFolder, 'objects'), guest: 'evaluate' })
+  const objects = await createFolderObjectStore({
+    folder: join(dataFolder, 'objects'),
+    guest: `evaluate-${process.pid}`,
+  })
   const models = [options.model, ...(options.compare ?? [])].map((name) =>
     resolveDefault(modelName(name), settings.defaultModel),
   )

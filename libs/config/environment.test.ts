@@ -4,7 +4,7 @@ import { readEnvironment } from './environment.js'
 it('has a default for everything', () => {
   const environment = readEnvironment({})
   expect(environment).toMatchObject({ host: '127.0.0.1', port: 50_051, insecure: false, logLevel: 'info' })
-  expect(environment.settings.defaultModel).toBe('base')
+  expect(environment.settings.defaultModel).toBe('crossres')
   expect(environment.dataFolder).toMatch(/crossres$/)
 })
 

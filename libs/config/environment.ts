@@ -13,7 +13,7 @@ const EnvironmentSchema = z.object({
   CROSSRES_PORT: z.coerce.number().int().min(0).max(65_535).default(50_051),
   CROSSRES_INSECURE: z.stringbool().default(false),
   CROSSRES_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
-  CROSSRES_DEFAULT_MODEL: z.string().default('base'),
+  CROSSRES_DEFAULT_MODEL: z.string().default('crossres'),
   CROSSRES_EMBEDDER_ADDRESS: z.string().default('dns:///embedder:50051'),
   CROSSRES_THREADS: count(availableParallelism()),
   CROSSRES_MAX_BATCH_SIZE: count(8),

@@ -25,22 +25,28 @@ const CropSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('margin'), margin: z.number().min(0), resize: z.int().positive() }),
 ])
 
-/** Scores turned into error rates, by resolution band. */
+/** Scores turned into error rates, by resolution band: see libs/calibration. */
 const CalibrationSchema = z.strictObject({
   bands: z.array(
     z.strictObject({
       /** Upper edge in pixels; 0 is full resolution. */
       resolution: z.int().min(0),
-      /** False match rate at a score, by falling score. */
+      /** False match rate of a threshold at a score, by falling score; straight between points in the rate's logarithm. */
       curve: z.array(z.strictObject({ score: z.number(), fmr: z.number().min(0).max(1) })),
       /** False non-match rate at a score, by falling score: tells whether a target is of use. */
       misses: z.array(z.strictObject({ score: z.number(), fnmr: z.number().min(0).max(1) })),
       /** Comparisons of different subjects behind the curve. */
       impostors: z.int().min(0),
+      /** Comparisons of a subject with itself behind the misses. */
+      mated: z.int().min(0).optional(),
     }),
   ),
   /** Digest of the data that it was fitted on. */
   dataset: z.string(),
+  /** Subjects that it was fitted on. */
+  subjects: z.int().min(0).optional(),
+  /** Of the drawing of those subjects. */
+  seed: z.int().min(0).optional(),
 })
 
 /**
@@ -83,6 +89,8 @@ export const ModelCardSchema = z.strictObject({
 export type ModelCard = z.infer<typeof ModelCardSchema>
 /** See ModelCardSchema. */
 export type ModelInput = ModelCard['input']
+/** See CalibrationSchema. */
+export type Calibration = z.infer<typeof CalibrationSchema>
 /** See RouteSchema. */
 export type ModelRoute = z.infer<typeof RouteSchema>
 /** The part of a card that decides what the network sees: together with the network it makes embeddings comparable. */

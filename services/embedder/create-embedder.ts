@@ -8,6 +8,7 @@ import { ensureBaseModel, faceApiFolder } from '../../libs/models/base-model.js'
 import { importFaceApi } from '../../libs/models/face-api/import-face-api.js'
 import { parseModelName } from '../../libs/models/model-name.js'
 import { createModelRegistry } from '../../libs/models/model-registry.js'
+import { ensureShippedModel, shippedModelFolder } from '../../libs/models/shipped-model.js'
 import { createImageSource } from '../../libs/objects/image-source.js'
 import type { ObjectStore } from '../../libs/objects/object-store.js'
 import { createAdmission } from '../../libs/rpc/admission.js'
@@ -89,6 +90,7 @@ export function createEmbedder(deps: EmbedderDeps, settings: EmbedderSettings): 
     embedImage,
     async warm() {
       await ensureBaseModel({ registry, cacheFolder, packageFolder: faceApiFolder() })
+      await ensureShippedModel({ registry, folder: shippedModelFolder() })
       await listening.get()
       const preload = async () => (await models.get('')).release()
       await Promise.all([preload(), facePool.get().then((pool) => pool.warm())])

@@ -46,7 +46,7 @@ describe('without a server', () => {
     const answer = await cli.run('embed', '--faces', 'all', '--json', ...files)
     expect(answer.code).toBe(1)
     const { model, results } = answer.json()
-    expect(model).toMatch(/^models\/base\/versions\/[0-9a-f]{12}$/)
+    expect(model).toMatch(/^models\/crossres\/versions\/[0-9a-f]{12}$/)
     expect(results.map(({ file }: { file: string }) => file)).toEqual(files)
     expect(results.map((result: { error?: { reason: string } }) => result.error?.reason)).toEqual([
       'FILE_NOT_FOUND',
@@ -266,7 +266,7 @@ describe('with a server on the data folder', () => {
 
   it('lists the models, and says which model or gallery it does not know', async () => {
     expect((await cli.run('models', '--json')).json().models).toContainEqual(
-      expect.objectContaining({ model: 'base', default: true }),
+      expect.objectContaining({ model: 'crossres', default: true }),
     )
     const none = await cli.run('models', 'show', 'none', '--json')
     expect(none.code).toBe(1)

@@ -107,13 +107,13 @@ describe.skipIf(!hasShared)('embeddings', () => {
       const { embedder } = stack.clients
       const file = chips.base?.[0] as string
       const versions = await Promise.all(
-        ['', 'models/default', 'models/base'].map(async (name) => (await embedder.getModel({ name })).model?.name),
+        ['', 'models/default', 'models/crossres'].map(async (name) => (await embedder.getModel({ name })).model?.name),
       )
-      expect(versions[0]).toMatch(/^models\/base\/versions\/[0-9a-f]{12}$/)
+      expect(versions[0]).toMatch(/^models\/crossres\/versions\/[0-9a-f]{12}$/)
       expect(new Set(versions).size).toBe(1)
 
       const answers: Buffer[] = []
-      for (const model of ['base', 'base', 'default', undefined]) {
+      for (const model of ['crossres', 'crossres', 'default', undefined]) {
         const { faces, modelVersion } = await embedder.embed(await wholeImage(file, model))
         expect(modelVersion).toBe(versions[0])
         answers.push(Buffer.from(faces[0]?.embedding?.values ?? []))

@@ -255,6 +255,10 @@ describe('lists', () => {
     expect(galleries.all).toEqual(expect.arrayContaining(['galleries/paged', 'galleries/moving']))
     expect(Math.max(...galleries.sizes)).toBe(2)
     const models = await embedder.listModels({ pageSize: 1 })
-    expect(models.models).toMatchObject([{ name: modelVersion, modelId: 'base', isDefault: true, production: true }])
+    expect(models.models).toMatchObject([{ modelId: 'base', isDefault: false, production: true }])
+    const others = await embedder.listModels({ pageSize: 1, pageToken: models.nextPageToken })
+    expect(others.models).toMatchObject([
+      { name: modelVersion, modelId: 'crossres', isDefault: true, production: true },
+    ])
   })
 })

@@ -92,7 +92,7 @@ describe.skipIf(!hasShared)('models import', () => {
 
     const list = await cli.run('models', 'list')
     expect(list.stdout).toMatch(/^Model +Version +Input +Numbers +Size/)
-    expect(list.stdout).toMatch(/^base +[0-9a-f]{12} +150 x 150 +128 .* default *$/m)
+    expect(list.stdout).toMatch(/^crossres +[0-9a-f]{12} +150 x 150 +128 .* default *$/m)
     expect(list.stdout).toMatch(new RegExp(`^whole +${shown.version} +112 x 112 +128 `, 'm'))
     const show = (await cli.run('models', 'show', 'whole')).stdout
     for (const line of [/^Input +112 x 112 RGB/m, /^Embedding +128/m, /^Licence +Apache-2\.0$/m]) {
@@ -102,10 +102,10 @@ describe.skipIf(!hasShared)('models import', () => {
 
   it('knows the default model by either name', async () => {
     const [byName, byAlias] = [
-      await cli.run('models', 'show', 'base', '--json'),
+      await cli.run('models', 'show', 'crossres', '--json'),
       await cli.run('models', 'show', 'default', '--json'),
     ]
-    expect(byName.json()).toMatchObject({ model: 'base', default: true, dimension: 128 })
+    expect(byName.json()).toMatchObject({ model: 'crossres', default: true, dimension: 128 })
     expect(byAlias.json()).toEqual(byName.json())
     expect((await importAs('default', FOLDED)).json().error.reason).toBe('MODEL_NAME_RESERVED')
   })

@@ -39,10 +39,10 @@ beforeAll(async () => {
     .png()
     .toBuffer()
   // In a process of its own, so to speak: the server under test must not have the versions in memory already.
-  const other = await startStack({ dataFolder })
+  const other = await startStack({ dataFolder, settings: { defaultModel: 'base' } })
   for (const version of versions) references.set(version, vectorOf(await embed(other.clients, version)))
   await other.stop()
-  stack = await startStack({ dataFolder })
+  stack = await startStack({ dataFolder, settings: { defaultModel: 'base' } })
 })
 afterAll(async () => {
   await stack?.stop()

@@ -170,6 +170,7 @@ describe('a model with a second network for small faces', () => {
     expect(models.map(({ modelId, routing: bands }) => [modelId, bands.length])).toEqual([
       ['base', 1],
       ['confused', 1],
+      ['crossres', 1],
       ['plain', 0],
       ['small', 0],
       ['student', 0],

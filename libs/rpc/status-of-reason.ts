@@ -20,6 +20,7 @@ const REASONS: Readonly<Partial<Record<keyof typeof Status, readonly string[]>>>
     'SCORES_FILE_INVALID',
     'SCORES_FILE_EMPTY',
     'DATASET_EMPTY',
+    'CALIBRATION_DATA_INSUFFICIENT',
     'SHARD_CORRUPT',
     'URI_INVALID',
     'URI_UNSUPPORTED',

@@ -7,6 +7,8 @@ type Env = Readonly<Record<string, string | undefined>>
 
 const count = (fallback: number) => z.coerce.number().int().positive().default(fallback)
 
+const rate = (fallback: number) => z.coerce.number().gt(0).lt(1).default(fallback)
+
 /** Every setting of a service, by its environment variable, with its default. */
 const EnvironmentSchema = z.object({
   CROSSRES_HOST: z.string().default('127.0.0.1'),
@@ -14,6 +16,9 @@ const EnvironmentSchema = z.object({
   CROSSRES_INSECURE: z.stringbool().default(false),
   CROSSRES_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   CROSSRES_DEFAULT_MODEL: z.string().default('crossres'),
+  CROSSRES_TARGET_FPIR: rate(0.01),
+  CROSSRES_TARGET_FMR: rate(0.001),
+  CROSSRES_MOST_FNMR: rate(0.9),
   CROSSRES_EMBEDDER_ADDRESS: z.string().default('dns:///embedder:50051'),
   CROSSRES_THREADS: count(availableParallelism()),
   CROSSRES_MAX_BATCH_SIZE: count(8),
@@ -53,6 +58,9 @@ export function readEnvironment(env: Env) {
     embedderAddress: values.CROSSRES_EMBEDDER_ADDRESS,
     settings: {
       defaultModel: values.CROSSRES_DEFAULT_MODEL,
+      targetFpir: values.CROSSRES_TARGET_FPIR,
+      targetFmr: values.CROSSRES_TARGET_FMR,
+      mostFnmr: values.CROSSRES_MOST_FNMR,
       threads: values.CROSSRES_THREADS,
       maxBatchSize: values.CROSSRES_MAX_BATCH_SIZE,
       maxQueueDelayMs: values.CROSSRES_MAX_QUEUE_DELAY_MS,

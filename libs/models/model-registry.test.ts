@@ -34,6 +34,22 @@ describe('the model registry', () => {
     expect(await registry.versions('r50')).toMatchObject([{ version, card: { evaluation: { lfw: 0.99 } } }])
   })
 
+  it('changes a card and loses no change of somebody else, nor what makes the version', async () => {
+    const version = await registry.put('r50', one, anyCard())
+    const names = Array.from({ length: 8 }, (_, i) => `figure ${i}`)
+    const add = (name: string) =>
+      registry.changeCard('r50', version, (card) => ({ ...card, evaluation: { ...card.evaluation, [name]: 1 } }))
+    await Promise.all(names.map(add))
+    const other = { ...anyCard().input, width: 1 }
+    await registry.changeCard('r50', version, (card) => ({ ...card, input: other }))
+    const { card } = await registry.get('models/r50')
+    expect(Object.keys(card.evaluation ?? {}).sort()).toEqual(names)
+    expect(card.input).toEqual(anyCard().input)
+    await expect(registry.changeCard('r50', '0123456789ab', (same) => same)).rejects.toMatchObject({
+      reason: 'MODEL_NOT_FOUND',
+    })
+  })
+
   it('lists models in their production version, and all versions of one', async () => {
     const b1 = await registry.put('b', one, anyCard())
     const b2 = await registry.put('b', two, anyCard())

@@ -25,6 +25,13 @@ export interface ModelRegistry {
    */
   put(name: string, onnx: Uint8Array, card: ModelCard): Promise<string>
   /**
+   * Changes what a version's card says, for what it says of the pixels makes the version and stays. Somebody else's change in the
+   * meantime is kept: `change` is then asked again, with the card as it is now.
+   * @returns the new card
+   * @throws DomainError MODEL_NOT_FOUND, MODEL_CARD_INVALID
+   */
+  changeCard(name: string, version: string, change: (card: ModelCard) => ModelCard): Promise<ModelCard>
+  /**
    * @param resource `models/{model}` for its production version, or `models/{model}/versions/{version}`
    * @throws DomainError MODEL_NOT_FOUND, MODEL_NAME_INVALID, MODEL_CARD_INVALID
    */
@@ -82,14 +89,28 @@ export function createModelRegistry({ objects }: { readonly objects: ObjectStore
       const version = modelVersion(onnx, card)
       // The card comes last: a version without one is not there.
       if (!(await objects.head(networkKey(name, version)))) await objects.put(networkKey(name, version), onnx)
-      await objects.put(
-        cardKey(name, version),
-        Buffer.from(`${JSON.stringify(ModelCardSchema.parse(card), null, 2)}\n`),
-      )
+      await objects.put(cardKey(name, version), encodeCard(card))
       await objects.put(productionKey(name), Buffer.from(version), { ifNoneMatch: '*' }).catch((error: unknown) => {
         if (!(error instanceof DomainError && error.reason === 'PRECONDITION_FAILED')) throw error
       })
       return version
+    },
+
+    async changeCard(name, version, change) {
+      const key = cardKey(checkModelId(name), version)
+      for (;;) {
+        const found = await objects.get(key).catch(ignoreNotFound)
+        if (!found) throw notFound(`models/${name}/versions/${version}`)
+        const before = parseCard(found.body, key)
+        const { input, crop } = before
+        const card = { ...change(before), input, crop }
+        try {
+          await objects.put(key, encodeCard(card), { ifMatch: found.etag })
+          return card
+        } catch (error) {
+          if (!(error instanceof DomainError && error.reason === 'PRECONDITION_FAILED')) throw error
+        }
+      }
     },
 
     async get(resource) {
@@ -143,6 +164,8 @@ export function createModelRegistry({ objects }: { readonly objects: ObjectStore
     },
   }
 }
+
+const encodeCard = (card: ModelCard) => Buffer.from(`${JSON.stringify(ModelCardSchema.parse(card), null, 2)}\n`)
 
 function parseCard(body: Uint8Array, key: string): ModelCard {
   try {

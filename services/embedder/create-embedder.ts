@@ -15,6 +15,7 @@ import { createAdmission } from '../../libs/rpc/admission.js'
 import type { Servable } from '../../libs/rpc/serve.js'
 import { createEmbedImage, type EmbedImage } from './embed-image.js'
 import { createFacePool } from './face-pool.js'
+import { createGetModel, type GetModel } from './get-model.js'
 import { createModelPool } from './model-pool.js'
 import { createNetwork } from './network.js'
 import { createEmbedderService } from './service.js'
@@ -40,9 +41,10 @@ export interface EmbedderSettings {
   readonly maxPixels: number
 }
 
-/** An embedder, and its one function for whoever lives in the same process. */
+/** An embedder, and its functions for whoever lives in the same process. */
 export interface Embedder extends Servable {
   readonly embedImage: EmbedImage
+  readonly getModel: GetModel
 }
 
 /** What an embedder is put together from. */
@@ -85,9 +87,13 @@ export function createEmbedder(deps: EmbedderDeps, settings: EmbedderSettings): 
     admission: createAdmission({ maxCalls: settings.maxCalls, maxBytes: settings.maxHeldBytes }),
   })
 
+  const { defaultModel } = settings
+  const getModel = createGetModel({ registry, defaultModel })
+
   return {
-    services: [createEmbedderService({ embedImage, registry, defaultModel: settings.defaultModel })],
+    services: [createEmbedderService({ embedImage, getModel, registry, defaultModel })],
     embedImage,
+    getModel,
     async warm() {
       await ensureBaseModel({ registry, cacheFolder, packageFolder: faceApiFolder() })
       await ensureShippedModel({ registry, folder: shippedModelFolder() })

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { createInProcessEventBus } from '../../libs/events/in-process.js'
 import { createClients } from '../../libs/rpc/client.js'
 import { runService } from '../../libs/rpc/run-service.js'
+import type { GetModel } from './calibrations.js'
 import { createGalleryIndex } from './create-gallery-index.js'
 import type { CallEmbedder } from './face-embedder.js'
 
@@ -9,8 +10,10 @@ await runService('gallery-index', process, async ({ environment, serve }) => {
   const clients = createClients({ address: environment.embedderAddress, retry: false })
   const events = createInProcessEventBus()
   const callEmbedder: CallEmbedder = (request, signal) => clients.embedder.embed(request, { signal })
+  const getModel: GetModel = (request) => clients.embedder.getModel(request)
   const folder = join(environment.dataFolder, 'galleries')
-  const galleryIndex = await createGalleryIndex({ folder, callEmbedder, events })
+  const { settings } = environment
+  const galleryIndex = await createGalleryIndex({ folder, callEmbedder, getModel, events, settings })
   return serve({
     ...galleryIndex,
     async close() {

@@ -1,7 +1,8 @@
 import type { FaceInput } from '../../gen/crossres/v1/common.js'
 import type { MatchRequest, MatchResponse, VerifyRequest, VerifyResponse } from '../../gen/crossres/v1/gallery_index.js'
 import { DomainError } from '../../libs/config/domain-error.js'
-import { decide } from './decide.js'
+import type { FindCalibration } from './calibrations.js'
+import type { Decide } from './decide.js'
 import type { EmbedFace, ProbeFace } from './face-embedder.js'
 import { fuse } from './fuse.js'
 import type { Galleries } from './gallery.js'
@@ -11,6 +12,8 @@ import { galleryId, subjectName } from './messages.js'
 export interface MatchDeps {
   readonly galleries: Galleries
   readonly embedFace: EmbedFace
+  readonly findCalibration: FindCalibration
+  readonly decide: Decide
 }
 
 const MAX_FACES = 64
@@ -18,7 +21,7 @@ const DEFAULT_CANDIDATES = 10
 const MAX_CANDIDATES = 1_000
 
 /** @returns functions that search a gallery (1:N) and compare two faces (1:1) */
-export function createMatch({ galleries, embedFace }: MatchDeps) {
+export function createMatch({ galleries, embedFace, findCalibration, decide }: MatchDeps) {
   /** Faces of one person become one template. */
   const toTemplate = async (inputs: readonly FaceInput[], field: string, model: string, signal: AbortSignal) => {
     if (inputs.length === 0) throw new DomainError('FIELD_MISSING', `\`${field}\` needs at least one face.`)
@@ -43,15 +46,24 @@ export function createMatch({ galleries, embedFace }: MatchDeps) {
       const probe = await toTemplate(request.probe, 'probe', record.modelVersion || record.model, signal)
       const wanted = Math.min(request.maxCandidates || DEFAULT_CANDIDATES, MAX_CANDIDATES)
       const probes = { modelVersion: probe.modelVersion, templates: [probe.vector] }
-      const [hits = []] = await galleries.search(gallery, probes, wanted, signal)
-      const { decision, threshold } = decide(hits[0]?.score, request.target, probe.resolution)
+      const [[hits = []], calibration] = await Promise.all([
+        galleries.search(gallery, probes, wanted, signal),
+        findCalibration(probe.modelVersion),
+      ])
+      const { decision, threshold, fmrOf } = decide({
+        score: hits[0]?.score,
+        target: request.target,
+        resolution: probe.resolution,
+        templates: record.templatePolicy === 'fused' ? record.subjectCount : record.faceCount,
+        calibration,
+      })
       return {
         candidates: hits.map(({ subjectId, score }, index) => ({
           subject: subjectName(gallery, subjectId),
           displayName: displayNameOf(galleries, gallery, subjectId),
           score,
           rank: index + 1,
-          fmr: undefined,
+          fmr: fmrOf(score),
         })),
         decision,
         threshold,
@@ -75,13 +87,20 @@ export function createMatch({ galleries, embedFace }: MatchDeps) {
       ])
       checkSameModel(reference, probe)
       const score = cosine(reference.vector, probe.vector)
-      const resolution = Math.min(reference.resolution, probe.resolution)
-      const { decision, threshold } = decide(score, request.target, resolution)
+      const resolution = lower(reference.resolution, probe.resolution)
+      const calibration = await findCalibration(probe.modelVersion)
+      const { decision, threshold, fmrOf } = decide({
+        score,
+        target: request.target,
+        resolution,
+        reference: higher(reference.resolution, probe.resolution),
+        calibration,
+      })
       return {
         score,
         decision,
         threshold,
-        fmr: undefined,
+        fmr: fmrOf(score),
         referenceFaces: reference.faces,
         probeFaces: probe.faces,
         resolution,
@@ -90,6 +109,10 @@ export function createMatch({ galleries, embedFace }: MatchDeps) {
     },
   }
 }
+
+/** The lower of two resolutions, where 0 stands for an unknown one, which counts as full. */
+const lower = (one: number, other: number) => (one === 0 || other === 0 ? Math.max(one, other) : Math.min(one, other))
+const higher = (one: number, other: number) => (one === 0 || other === 0 ? 0 : Math.max(one, other))
 
 /** Empty for a subject who was deleted since the search. */
 function displayNameOf({ store }: Galleries, gallery: string, subject: string): string {

@@ -4,14 +4,14 @@ import { parseModelName } from '../../libs/models/model-name.js'
 import { answerItems } from '../../libs/rpc/answer-items.js'
 import { type RpcService, rpcService } from '../../libs/rpc/server.js'
 import { createEnroll, type EnrollDeps } from './enroll.js'
-import { createMatch } from './match.js'
+import { createMatch, type MatchDeps } from './match.js'
 import { galleryId, subjectIds, toGallery, toPolicy, toSubject } from './messages.js'
 
 /** Items of one stream at work at once. */
 const STREAM_CONCURRENCY = 32
 
 /** @returns the GalleryIndex service: names in, the galleries' answers out; enroll.ts and match.ts hold the work */
-export function createGalleryIndexService(deps: EnrollDeps): RpcService {
+export function createGalleryIndexService(deps: EnrollDeps & MatchDeps): RpcService {
   const { galleries, events } = deps
   const { store } = galleries
   const enroll = createEnroll(deps)

@@ -55,7 +55,8 @@ export async function createStack(options: StackOptions): Promise<Served> {
     )
     parts.push(embedder, createDownsampler({ objects, cacheFolder: options.cacheFolder }, settings))
     const folder = join(options.dataFolder, 'galleries')
-    parts.push(await createGalleryIndex({ folder, callEmbedder: embedder.embedImage, events }))
+    const { embedImage, getModel } = embedder
+    parts.push(await createGalleryIndex({ folder, callEmbedder: embedImage, getModel, events, settings }))
     const shared = { ...options, objects, store, events }
     parts.push(await createTrainer({ ...shared, folder: join(options.dataFolder, 'trainer') }, settings))
     parts.push(await createEvaluator({ ...shared, folder: join(options.dataFolder, 'evaluator') }, settings))

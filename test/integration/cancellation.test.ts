@@ -7,6 +7,7 @@ import { PassThrough } from 'node:stream'
 import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { FaceSelection } from '../../gen/crossres/v1/common.js'
+import { readEnvironment } from '../../libs/config/environment.js'
 import { createInProcessEventBus } from '../../libs/events/in-process.js'
 import { encodePng } from '../../libs/image/encode.js'
 import { type Clients, createClients } from '../../libs/rpc/client.js'
@@ -33,6 +34,8 @@ beforeAll(async () => {
   const part = await createGalleryIndex({
     folder: join(folder, 'galleries'),
     callEmbedder: (request, signal) => clients.embedder.embed(request, { signal }),
+    getModel: (request) => clients.embedder.getModel(request),
+    settings: readEnvironment({}).settings,
     events: createInProcessEventBus(),
   })
   galleryIndex = await serve(part, options)

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { Command, Option } from 'commander'
 import { cacheFolder, dataFolder } from '../../libs/config/data-folder.js'
+import { addCalibrate } from './commands/calibrate.js'
 import { addDatasets } from './commands/datasets.js'
 import { addDemo } from './commands/demo.js'
 import { addDownsample } from './commands/downsample.js'
@@ -75,6 +76,7 @@ export function createProgram(terminal: Terminal, setExitCode: (code: number) =>
     addDatasets,
     addTrain,
     addEvaluate,
+    addCalibrate,
     addMetrics,
     addUp,
   ]

@@ -9,9 +9,9 @@ import type { Jobs } from '../../libs/jobs/jobs.js'
 import type { ModelRegistry } from '../../libs/models/model-registry.js'
 import { page } from '../../libs/rpc/page.js'
 import { type RpcService, rpcService } from '../../libs/rpc/server.js'
-import { unimplemented } from '../../libs/rpc/unimplemented.js'
 import type { EvaluationRecord } from './evaluations/evaluation-record.js'
 import { evaluationId, toEvaluation } from './evaluations/messages.js'
+import { createStartCalibration } from './evaluations/start-calibration.js'
 import { createStartEvaluation } from './evaluations/start-evaluation.js'
 
 /** What the service works with. */
@@ -22,9 +22,12 @@ export interface EvaluatorDeps {
   readonly defaultModel: string
 }
 
-/** @returns the Evaluator service: evaluations are kept by `evaluations`, worked off by `queue`; evaluation/run-evaluation.ts measures */
+/** @returns the Evaluator service: evaluations are kept by `evaluations`, worked off by `queue`; evaluation/run-evaluation.ts measures,
+ * calibration/calibrate-model.ts calibrates */
 export function createEvaluatorService({ registry, evaluations, queue, defaultModel }: EvaluatorDeps): RpcService {
-  const startEvaluation = createStartEvaluation({ registry, create: evaluations.create, defaultModel })
+  const starting = { registry, create: evaluations.create, defaultModel }
+  const startEvaluation = createStartEvaluation(starting)
+  const startCalibration = createStartCalibration(starting)
 
   const implementation: EvaluatorServiceImplementation = {
     async startEvaluation(request) {
@@ -52,7 +55,11 @@ export function createEvaluatorService({ registry, evaluations, queue, defaultMo
       }
     },
 
-    calibrateModel: () => unimplemented('This version of crossres does not calibrate yet.'),
+    async calibrateModel(request) {
+      const record = await startCalibration(request)
+      queue.add(record.spec.id)
+      return { evaluation: toEvaluation(record) }
+    },
   }
   return rpcService(EvaluatorDefinition, implementation)
 }

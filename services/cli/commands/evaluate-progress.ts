@@ -1,6 +1,14 @@
-import type { EvaluationProgress } from '../../evaluator/evaluation/run-evaluation.js'
 import type { Progress, StartProgress } from '../progress.js'
 import { lastSegment } from '../resource-names.js'
+
+/** How far an evaluation, or a calibration, is. */
+interface Shown {
+  readonly phase: string
+  /** The model at work; empty: none, or there is one only. */
+  readonly model: string
+  readonly done: number
+  readonly total: number
+}
 
 /** @returns what shows an evaluation: a bar for each of its phases */
 export function showEvaluation(startProgress: StartProgress) {
@@ -9,7 +17,7 @@ export function showEvaluation(startProgress: StartProgress) {
   let shown = 0
   const stop = () => bar?.stop()
   return {
-    show({ phase, model, done, total }: EvaluationProgress): void {
+    show({ phase, model, done, total }: Shown): void {
       const now = model === '' ? phase : `${phase} (${nameOf(model)})`
       if (now !== label) {
         stop()

@@ -2,18 +2,15 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { readEnvironment } from '../../../libs/config/environment.js'
-import { ensureBaseModel, faceApiFolder } from '../../../libs/models/base-model.js'
-import { parseModelName, resolveDefault } from '../../../libs/models/model-name.js'
-import { createModelRegistry } from '../../../libs/models/model-registry.js'
-import { ensureShippedModel, SHIPPED_MODEL, shippedModelFolder } from '../../../libs/models/shipped-model.js'
+import { resolveDefault } from '../../../libs/models/model-name.js'
 import { createFolderObjectStore } from '../../../libs/objects/folder.js'
-import type { ObjectStore } from '../../../libs/objects/object-store.js'
 import { PROTOCOL_SOURCES } from '../../../libs/protocols/open-protocol.js'
 import { DEFAULT_REPLICATES, type EvaluationSpec } from '../../evaluator/evaluation/evaluation-spec.js'
 import { brokenPromises, parseGate } from '../../evaluator/evaluation/gate.js'
 import { resultDocument } from '../../evaluator/evaluation/result-document.js'
 import type { DegradedSide } from '../../evaluator/measure/conditions.js'
 import type { CommandContext, Run } from '../context.js'
+import { ensureModels } from '../ensure-models.js'
 import { EXIT_CODE, UsageError } from '../failure.js'
 import { integer } from '../option-values.js'
 import { modelName } from '../resource-names.js'
@@ -128,15 +125,6 @@ function specOf(options: EvaluateOptions, models: readonly string[]): Evaluation
     seed,
     replicates,
     ...(subjects ? { subjects } : {}),
-  }
-}
-
-/** A data folder that no server has used yet knows none of the models that come with the package. */
-async function ensureModels(objects: ObjectStore, cacheFolder: string, names: readonly string[]): Promise<void> {
-  const registry = createModelRegistry({ objects })
-  await ensureBaseModel({ registry, packageFolder: faceApiFolder(), cacheFolder: join(cacheFolder, 'face-api') })
-  if (names.some((name) => parseModelName(name).model === SHIPPED_MODEL)) {
-    await ensureShippedModel({ registry, folder: shippedModelFolder() })
   }
 }
 

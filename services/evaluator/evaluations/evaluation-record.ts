@@ -7,6 +7,11 @@ import type { EvaluationSpec } from '../evaluation/evaluation-spec.js'
 export interface EvaluationJobSpec extends EvaluationSpec {
   /** Last segment of `evaluations/{evaluation}`. */
   readonly id: string
+  /** Makes it a calibration on the folder, with the bands as resolutions. */
+  readonly calibration?: {
+    /** See CalibrationSpec. */
+    readonly checkShare: number
+  }
 }
 
 /** An evaluation as it is kept, under `evaluations/{id}/evaluation.json`. */
@@ -55,6 +60,7 @@ const SpecSchema = z.object({
   seed: z.int(),
   replicates: z.int(),
   subjects: z.array(z.string()).exactOptional(),
+  calibration: z.object({ checkShare: z.number() }).exactOptional(),
 })
 
 const RecordSchema: z.ZodType<EvaluationRecord> = z.object({

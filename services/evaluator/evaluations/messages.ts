@@ -7,6 +7,7 @@ import {
 } from '../../../gen/crossres/v1/evaluator.js'
 import { DomainError } from '../../../libs/config/domain-error.js'
 import { JOB_STATE_MESSAGE, jobErrorMessage } from '../../../libs/jobs/job-message.js'
+import type { CalibrationResult } from '../calibration/calibrate-model.js'
 import type { EvaluationResult } from '../evaluation/evaluation-result.js'
 import type { DegradedSide as Side } from '../measure/conditions.js'
 import type { EvaluationRecord } from './evaluation-record.js'
@@ -81,6 +82,24 @@ function toConfig({ spec }: EvaluationRecord): EvaluationConfig {
     faces: faces === 'whole' ? FaceSelection.WHOLE_IMAGE : FaceSelection.LARGEST,
     ignoreRouting: !routing,
   }
+}
+
+/** @returns what the thresholds of a calibration came to */
+export function toCalibrationMetrics({ version, checks }: CalibrationResult): MetricValue[] {
+  return checks.flatMap(({ resolution, target, fmr, fpir, fnmr }) =>
+    Object.entries({ fmr, fpir, fnmr }).map(([metric, { value, low, high, count }]) => ({
+      metric,
+      parameter: target,
+      modelVersion: version,
+      probeResolution: resolution,
+      galleryResolution: 0,
+      value,
+      low,
+      high,
+      count: BigInt(count),
+      protocol: 'calibration',
+    })),
+  )
 }
 
 /** @returns the figures of a result; of the CMC only what `rank` has */

@@ -62,14 +62,15 @@ function specOf(config: EvaluationConfig): Omit<EvaluationSpec, 'models'> {
     unimplemented('This version does not enhance probes: leave `config.enhance_model` empty.')
   if (config.thumbnails) unimplemented('This version stores no pictures of faces: leave `config.thumbnails` off.')
   if (faces === FaceSelection.ALL || faces === FaceSelection.GIVEN) {
-    throw invalid('faces', 'A picture of a protocol shows one face', 'set it to LARGEST or WHOLE_IMAGE')
+    throw invalid('config.faces', 'A picture of a protocol shows one face', 'set it to LARGEST or WHOLE_IMAGE')
   }
-  if (seed > BigInt(Number.MAX_SAFE_INTEGER)) throw invalid('seed', 'It is above 2^53 - 1', 'take a smaller one')
+  if (seed > BigInt(Number.MAX_SAFE_INTEGER)) throw invalid('config.seed', 'It is above 2^53 - 1', 'take a smaller one')
   const tooLarge = config.resolutions.find((resolution) => resolution > MOST_RESOLUTION)
-  if (tooLarge !== undefined) throw invalid('resolutions', `${tooLarge} px is no face`, `stay below ${MOST_RESOLUTION}`)
+  if (tooLarge !== undefined)
+    throw invalid('config.resolutions', `${tooLarge} px is no face`, `stay below ${MOST_RESOLUTION}`)
   return {
     protocol,
-    folder: checkData(config.dataUri),
+    folder: checkData(config.dataUri, 'config.data_uri'),
     resolutions: config.resolutions.length > 0 ? config.resolutions : [0],
     side: fromSide(config.degradedSide),
     faces: faces === FaceSelection.WHOLE_IMAGE ? 'whole' : 'largest',
@@ -83,19 +84,26 @@ function specOf(config: EvaluationConfig): Omit<EvaluationSpec, 'models'> {
 /** A scheme has two letters at least: one is a drive of Windows. */
 const isUri = (uri: string) => /^[a-z][a-z0-9+.-]+:/i.test(uri) || /^datasets\/[^/]+\/?$/.test(uri)
 
-function checkData(uri: string): string {
-  if (uri === '') throw new DomainError('FIELD_MISSING', '`config.data_uri` is not set: say where the data set lies.')
+/**
+ * @param field for the error
+ * @returns where a data set lies, as it is
+ * @throws DomainError FIELD_MISSING, FIELD_INVALID
+ */
+export function checkData(uri: string, field: string): string {
+  if (uri === '') throw new DomainError('FIELD_MISSING', `\`${field}\` is not set: say where the data set lies.`)
   if (isUri(uri) || isAbsolute(uri)) return uri
-  throw invalid('data_uri', 'The evaluator runs in a folder of its own', 'give an absolute path')
+  throw invalid(field, 'The evaluator runs in a folder of its own', 'give an absolute path')
 }
 
 function subjectsOf({ options }: EvaluationConfig): Pick<EvaluationSpec, 'subjects'> {
   const { subjects, ...others } = options
   const [unknown] = Object.keys(others)
-  if (unknown !== undefined) throw invalid('options', `There is no option "${unknown}"`, 'the only one is "subjects"')
+  if (unknown !== undefined)
+    throw invalid('config.options', `There is no option "${unknown}"`, 'the only one is "subjects"')
   return subjects === undefined ? {} : { subjects: subjects.split(',').filter((name) => name !== '') }
 }
 
-function invalid(field: string, problem: string, advice: string): DomainError {
-  return new DomainError('FIELD_INVALID', `\`config.${field}\` cannot be used. ${problem}: ${advice}.`)
+/** @param field its whole path */
+export function invalid(field: string, problem: string, advice: string): DomainError {
+  return new DomainError('FIELD_INVALID', `\`${field}\` cannot be used. ${problem}: ${advice}.`)
 }

@@ -1,19 +1,31 @@
 import { join } from 'node:path'
-import type { EvaluationProgress } from '../../../gen/crossres/v1/evaluator.js'
+import type { EvaluationProgress, MetricValue } from '../../../gen/crossres/v1/evaluator.js'
 import { locateDataset } from '../../../libs/dataset/locate-dataset.js'
 import type { JobSurroundings } from '../../../libs/jobs/serve-job.js'
 import { createThrottle } from '../../../libs/jobs/throttle.js'
 import { openObjectStore } from '../../../libs/objects/open-object-store.js'
-import { evaluate } from '../evaluation/evaluation-runner.js'
+import { calibrationDocument } from '../calibration/calibration-document.js'
+import { calibrate } from '../calibration/calibration-runner.js'
+import { DEFAULT_CHECK_SHARE } from '../calibration/calibration-spec.js'
+import { type EvaluationRunnerDeps, evaluate } from '../evaluation/evaluation-runner.js'
 import { resultDocument } from '../evaluation/result-document.js'
-import type { EvaluationProgress as Progress } from '../evaluation/run-evaluation.js'
 import type { EvaluationAssignment, EvaluationOutcome, EvaluationSaid } from './evaluation-assignment.js'
-import { resultKey, toMetrics } from './messages.js'
+import type { EvaluationJobSpec } from './evaluation-record.js'
+import { resultKey, toCalibrationMetrics, toMetrics } from './messages.js'
 
 const PROGRESS_MS = 250
 
+/** How far a job is; `model` is empty where all models, or the only one, are at work. */
+interface Progress {
+  readonly phase: string
+  readonly model: string
+  readonly done: number
+  readonly total: number
+  readonly failed: number
+}
+
 /**
- * Evaluates, and keeps scores and figures below `evaluations/{id}/` in the object store.
+ * Evaluates or calibrates, and keeps scores and figures below `evaluations/{id}/` in the object store.
  * @returns the figures; undefined where the signal stopped it
  */
 export async function workOnEvaluation(
@@ -25,24 +37,49 @@ export async function workOnEvaluation(
   const progress = createThrottle<EvaluationSaid>(PROGRESS_MS, () => performance.now(), say)
   try {
     const folder = await locateDataset({ objects, cacheFolder: join(settings.cacheFolder, 'datasets') }, spec.folder)
-    const result = await evaluate(
-      { ...settings, objects },
-      { ...spec, folder },
-      {
-        signal,
-        report: (now) => progress.offer(toProgress(now, clock.secondsLeft(now))),
-        storeScores: async (name, body) => void (await objects.put(`evaluations/${spec.id}/scores/${name}`, body)),
-      },
-    )
-    const document = resultDocument({ ...result, spec })
+    const report = (now: Progress) => progress.offer(toProgress(now, clock.secondsLeft(now)))
+    const work = spec.calibration ? workOnCalibration : workOnFigures
+    const { document, metrics } = await work({ ...settings, objects }, { ...spec, folder }, { signal, report })
     await objects.put(resultKey(spec.id), Buffer.from(`${JSON.stringify(document, null, 2)}\n`))
-    return toMetrics(result)
+    return metrics
   } catch (error) {
     if (signal.aborted) return undefined
     throw error
   } finally {
     progress.flush()
   }
+}
+
+/** What comes of a job: what is stored, and what its record shows. */
+interface JobResult {
+  readonly document: object
+  readonly metrics: readonly MetricValue[]
+}
+
+/** Who stops a job, and who hears of it. */
+interface JobRun {
+  readonly signal: AbortSignal
+  report(progress: Progress): void
+}
+
+async function workOnFigures(deps: EvaluationRunnerDeps, spec: EvaluationJobSpec, run: JobRun): Promise<JobResult> {
+  const result = await evaluate(deps, spec, {
+    ...run,
+    storeScores: async (name, body) => void (await deps.objects.put(`evaluations/${spec.id}/scores/${name}`, body)),
+  })
+  return { document: resultDocument({ ...result, spec }), metrics: toMetrics(result) }
+}
+
+async function workOnCalibration(deps: EvaluationRunnerDeps, spec: EvaluationJobSpec, run: JobRun): Promise<JobResult> {
+  const { folder, faces, seed, replicates, resolutions, models, calibration } = spec
+  const { checkShare = DEFAULT_CHECK_SHARE } = calibration ?? {}
+  const [model = ''] = models
+  const result = await calibrate(
+    deps,
+    { model, folder, faces, bands: resolutions, checkShare, seed, replicates },
+    { ...run, report: (progress) => run.report({ ...progress, model: '' }) },
+  )
+  return { document: calibrationDocument(result), metrics: toCalibrationMetrics(result) }
 }
 
 function toProgress(

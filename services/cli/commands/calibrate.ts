@@ -1,0 +1,82 @@
+import { join, resolve } from 'node:path'
+import { type Command, Option } from 'commander'
+import { readEnvironment } from '../../../libs/config/environment.js'
+import { resolveDefault } from '../../../libs/models/model-name.js'
+import { createFolderObjectStore } from '../../../libs/objects/folder.js'
+import { calibrationDocument } from '../../evaluator/calibration/calibration-document.js'
+import { ALL_BANDS, type CalibrationSpec, DEFAULT_CHECK_SHARE } from '../../evaluator/calibration/calibration-spec.js'
+import { DEFAULT_REPLICATES } from '../../evaluator/evaluation/evaluation-spec.js'
+import type { CommandContext, Run } from '../context.js'
+import { ensureModels } from '../ensure-models.js'
+import { UsageError } from '../failure.js'
+import { integer, rate } from '../option-values.js'
+import { modelName } from '../resource-names.js'
+import { calibrationText } from './calibrate-text.js'
+import { showEvaluation } from './evaluate-progress.js'
+
+interface CalibrateOptions {
+  readonly data: string
+  readonly model?: string
+  readonly faces: CalibrationSpec['faces']
+  readonly checkShare: number
+  readonly seed: number
+}
+
+/** Adds `crossres calibrate`, which works on the data folder itself; a server may be using it. */
+export function addCalibrate(program: Command, run: Run): void {
+  program
+    .command('calibrate')
+    .description('learn what a score means at each resolution, and write it into the model’s card')
+    .requiredOption('--data <folder>', 'faces, one folder for each subject')
+    .option('--model <name>', 'a model, or one of its versions (default: the default model)')
+    .addOption(
+      new Option('--faces <which>', 'where the data do not say: find the largest face, or take pictures whole')
+        .choices(['largest', 'whole'])
+        .default('largest'),
+    )
+    .option('--check-share <share>', 'of the subjects that thresholds are checked on only', rate, DEFAULT_CHECK_SHARE)
+    .option('--seed <number>', 'of the division of subjects', integer(0, Number.MAX_SAFE_INTEGER), 0)
+    .addHelpText('after', HELP)
+    .action(
+      run(async (context, options: CalibrateOptions) => {
+        if (context.options.address !== undefined) {
+          throw new UsageError('`calibrate` works on the data folder itself: leave out --address.')
+        }
+        return work(context, options)
+      }),
+    )
+}
+
+async function work(context: CommandContext, options: CalibrateOptions): Promise<void> {
+  const { dataFolder, cacheFolder } = context.options
+  const { settings } = readEnvironment(context.terminal.env)
+  const objects = await createFolderObjectStore({
+    folder: join(dataFolder, 'objects'),
+    guest: `calibrate-${process.pid}`,
+  })
+  const model = resolveDefault(modelName(options.model), settings.defaultModel)
+  await ensureModels(objects, cacheFolder, [model])
+
+  // Loaded when needed: thread pools and engines would slow every other command down.
+  const { calibrate } = await import('../../evaluator/calibration/calibration-runner.js')
+  const display = showEvaluation(context.startProgress)
+  const { faces, checkShare, seed } = options
+  const folder = resolve(options.data)
+  const spec = { model, folder, faces, bands: ALL_BANDS, checkShare, seed, replicates: DEFAULT_REPLICATES }
+  const result = await calibrate({ ...settings, objects, cacheFolder }, spec, {
+    signal: context.signal,
+    report: (progress) => display.show({ ...progress, model: '' }),
+  }).finally(display.stop)
+  context.output.result(calibrationDocument(result), () => calibrationText(result))
+}
+
+const HELP = `
+Every face is compared as it is with faces brought down to each band of resolution. Thresholds are fitted on some of the subjects and
+checked on the others; the model's version stays the same, and servers follow within seconds. Take some hundred subjects or more who are
+like those the model is to be used on, and are in no test set.
+
+--data behind the command are the faces; the data folder of models goes before it, or into CROSSRES_DATA.
+
+Examples:
+  crossres calibrate --data faces/
+  crossres calibrate --model mine --data faces/ --seed 7 --json`

@@ -3,16 +3,25 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { CalibrationState, Decision, type DecisionTarget, FaceSelection } from '../../gen/crossres/v1/common.js'
+import {
+  CalibrationState,
+  Decision,
+  type DecisionTarget,
+  FaceSelection,
+  JobState,
+} from '../../gen/crossres/v1/common.js'
+import type { Evaluation } from '../../gen/crossres/v1/evaluator.js'
 import { TemplatePolicy } from '../../gen/crossres/v1/gallery_index.js'
 import { fmrForFpir } from '../../libs/calibration/apply-calibration.js'
 import { cacheFolder } from '../../libs/config/data-folder.js'
+import { landmarksOf, put, writeSubjects } from '../../libs/dataset/testing/sample-faces.js'
 import { ensureBaseModel, faceApiFolder } from '../../libs/models/base-model.js'
 import type { Calibration } from '../../libs/models/model-card.js'
 import { versionName } from '../../libs/models/model-name.js'
 import { createModelRegistry, type ModelRegistry } from '../../libs/models/model-registry.js'
 import { changeWeights } from '../../libs/models/testing/change-weights.js'
 import { createFolderObjectStore } from '../../libs/objects/folder.js'
+import { failureOfCall } from '../fixtures/calls.js'
 import { axes, content, embeddingInput } from '../fixtures/face-inputs.js'
 import { samplePhotograph } from '../fixtures/sample-faces.js'
 import { startStack, type TestStack } from '../fixtures/start-stack.js'
@@ -184,11 +193,68 @@ describe('Match', () => {
   })
 })
 
+describe('CalibrateModel', () => {
+  const watch = async (name: string) => {
+    let last: Evaluation | undefined
+    for await (const { evaluation } of stack.clients.evaluator.watchEvaluation({ name })) last = evaluation
+    return last
+  }
+
+  it('writes a calibration into the card of the version, and tells what it came to', { timeout: 120_000 }, async () => {
+    const { evaluator, embedder, galleryIndex } = stack.clients
+    const faces = join(dataFolder, 'faces')
+    await put(faces, 'landmarks.csv', landmarksOf(await writeSubjects(faces, 10, 4)))
+    const request = { model: 'models/plain', dataUri: faces, resolutionBands: [16, 128, 0], seed: 5n }
+    const { evaluation } = await evaluator.calibrateModel(request)
+    const ended = await watch(evaluation?.name ?? '')
+    expect(ended).toMatchObject({ state: JobState.SUCCEEDED, error: undefined })
+    expect(ended?.config).toMatchObject({ models: [uncalibrated], resolutions: [16, 128, 0], seed: 5n })
+    const fmr = ended?.metrics.filter(({ metric }) => metric === 'fmr') ?? []
+    // The pictures have no face of full resolution.
+    expect(fmr.map(({ probeResolution, parameter }) => [probeResolution, parameter])).toEqual(
+      [16, 128].flatMap((band) => [0.1, 0.01, 0.001].map((target) => [band, target])),
+    )
+    for (const { value, low, high, count, protocol } of fmr) {
+      expect([low <= value, value <= high, count, protocol]).toEqual([true, true, 3n * 2n * 2n * 2n, 'calibration'])
+    }
+    const { scoreCalibration } = await embedder.getModel({ name: uncalibrated })
+    expect(scoreCalibration?.bands.map(({ resolution }) => resolution)).toEqual([16, 128, 0])
+    expect((await registry.get(uncalibrated)).card.calibration).toMatchObject({ subjects: 7, seed: 5 })
+    const sides = { reference: [face(1, 0, uncalibrated)], probe: [face(0.9, 14, uncalibrated)] }
+    await vi.waitFor(
+      async () => {
+        const { threshold, fmr: rate } = await galleryIndex.verify(sides)
+        expect(threshold).toMatchObject({ calibration: CalibrationState.CALIBRATED, resolutionBand: 16 })
+        expect(rate).toBeGreaterThan(0)
+      },
+      { timeout: 20_000, interval: 500 },
+    )
+  })
+
+  it('refuses at once what cannot be done, and fails with the reason where the faces are too few', async () => {
+    const { evaluator } = stack.clients
+    const good = { model: 'models/plain', dataUri: join(dataFolder, 'faces') }
+    const refused = async (change: object) =>
+      (await failureOfCall(evaluator.calibrateModel({ ...good, ...change }))).reason
+    expect(await refused({ resolutionBands: [17] })).toBe('FIELD_INVALID')
+    expect(await refused({ checkShare: 1 })).toBe('FIELD_INVALID')
+    expect(await refused({ faces: FaceSelection.ALL })).toBe('FIELD_INVALID')
+    expect(await refused({ dataUri: '' })).toBe('FIELD_MISSING')
+    expect(await refused({ dataUri: 'faces' })).toBe('FIELD_INVALID')
+    expect(await refused({ model: 'models/nobody' })).toBe('MODEL_NOT_FOUND')
+    const few = join(dataFolder, 'few')
+    await put(few, 'landmarks.csv', landmarksOf(await writeSubjects(few, 3, 2)))
+    const { evaluation } = await evaluator.calibrateModel({ ...good, dataUri: few })
+    const ended = await watch(evaluation?.name ?? '')
+    expect(ended).toMatchObject({ state: JobState.FAILED, error: { reason: 'CALIBRATION_DATA_INSUFFICIENT' } })
+  })
+})
+
 it('tells the calibration with the model', async () => {
   const { embedder } = stack.clients
-  const plain = await embedder.getModel({ name: uncalibrated })
-  expect(plain.model?.calibration).toBe(CalibrationState.UNCALIBRATED)
-  expect(plain.scoreCalibration).toBeUndefined()
+  // The other model of the package has none yet, or one of its own.
+  const other = await embedder.getModel({ name: 'models/crossres' })
+  expect(other.model?.calibration === CalibrationState.CALIBRATED).toBe(other.scoreCalibration !== undefined)
   const { model, scoreCalibration } = await embedder.getModel({ name: calibrated })
   expect(model?.calibration).toBe(CalibrationState.CALIBRATED)
   expect(scoreCalibration?.dataset).toBe('made by hand')

@@ -2,11 +2,16 @@ import { type Axis, extent, numberAxis, seriesChannel } from './plot-scales.js'
 import { SERIES_COLOURS } from './plot-theme.js'
 import { type PlotNames, renderPlot } from './render-plot.js'
 
+/** Values, or where they are counted already the share of each bin, from the lower end of the axis on. */
+export type Distribution =
+  | { readonly name: string; readonly values: ArrayLike<number> }
+  | { readonly name: string; readonly shares: Float64Array }
+
 /** How often values come. */
 export interface Histogram extends PlotNames {
   /** A linear axis. */
   readonly x: Axis
-  readonly series: readonly { readonly name: string; readonly values: ArrayLike<number> }[]
+  readonly series: readonly Distribution[]
   /** Bins of equal width over the axis; default: 40. */
   readonly bins?: number
 }
@@ -17,11 +22,11 @@ export interface Histogram extends PlotNames {
  */
 export function histogram(chart: Histogram): Promise<string> {
   const { x, series, bins = 40 } = chart
-  const [low, high] = x.domain ?? extent(series.map(({ values }) => values))
+  const [low, high] = x.domain ?? extent(series.flatMap((each) => ('values' in each ? [each.values] : [])))
   const width = (high - low || 1) / bins
-  const rows = series.flatMap(({ name, values }) =>
-    Array.from(shares(values, [low, high], bins), (share, bin) => ({
-      name,
+  const rows = series.flatMap((each) =>
+    Array.from('shares' in each ? each.shares : shares(each.values, [low, high], bins), (share, bin) => ({
+      name: each.name,
       x: low + bin * width,
       end: low + (bin + 1) * width,
       y: share,

@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module'
 import { Command, Option } from 'commander'
 import { cacheFolder, dataFolder } from '../../libs/config/data-folder.js'
+import { softwareVersion } from '../../libs/config/software-version.js'
 import { addCalibrate } from './commands/calibrate.js'
 import { addDatasets } from './commands/datasets.js'
 import { addDemo } from './commands/demo.js'
@@ -12,6 +12,7 @@ import { addGalleries } from './commands/galleries.js'
 import { addMatch } from './commands/match.js'
 import { addMetrics } from './commands/metrics.js'
 import { addModels } from './commands/models.js'
+import { addReport } from './commands/report.js'
 import { addSubjects } from './commands/subjects.js'
 import { addTrain } from './commands/train.js'
 import { addUp } from './commands/up.js'
@@ -29,7 +30,7 @@ import type { Terminal } from './terminal.js'
 export function createProgram(terminal: Terminal, setExitCode: (code: number) => void): Command {
   const program = new Command('crossres')
     .description('Cross-resolution face recognition: embed, enrol and match faces from 8 px up.')
-    .version(packageVersion())
+    .version(softwareVersion())
     .addOption(new Option('--address <host:port>', 'talk to this server instead of starting one for the command'))
     .addOption(new Option('--data <folder>', 'where galleries and models are kept (or CROSSRES_DATA)'))
     .option('--json', 'print one JSON document')
@@ -76,6 +77,7 @@ export function createProgram(terminal: Terminal, setExitCode: (code: number) =>
     addDatasets,
     addTrain,
     addEvaluate,
+    addReport,
     addCalibrate,
     addMetrics,
     addUp,
@@ -131,13 +133,6 @@ function globalOptions(command: Command, { env }: Terminal): GlobalOptions {
     json: json ?? false,
     verbose: verbose ?? false,
   }
-}
-
-/** package.json is one folder up from the sources, and two up from dist/. */
-function packageVersion(): string {
-  const require = createRequire(import.meta.url)
-  const folder = import.meta.url.endsWith('.ts') ? '../..' : '../../..'
-  return (require(`${folder}/package.json`) as { version: string }).version
 }
 
 const HELP = `

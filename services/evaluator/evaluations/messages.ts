@@ -49,6 +49,9 @@ export const evaluationName = (id: string) => `evaluations/${id}`
 /** @returns the key of the figures of an evaluation */
 export const resultKey = (id: string) => `evaluations/${id}/report.json`
 
+/** @returns the key of the page of an evaluation */
+export const pageKey = (id: string) => `evaluations/${id}/report.html`
+
 /** @returns an evaluation as callers see it */
 export function toEvaluation(record: EvaluationRecord): Evaluation {
   const { spec, state, progress, error, metrics, startTime, endTime } = record
@@ -59,7 +62,8 @@ export function toEvaluation(record: EvaluationRecord): Evaluation {
     progress,
     error: jobErrorMessage(error),
     metrics: [...(metrics ?? [])],
-    reportUri: '',
+    // A calibration has figures and no page.
+    reportUri: state === 'succeeded' && !spec.calibration ? `object:${pageKey(spec.id)}` : '',
     resultUri: state === 'succeeded' ? `object:${resultKey(spec.id)}` : '',
     createTime: new Date(record.createTime),
     startTime: startTime === undefined ? undefined : new Date(startTime),

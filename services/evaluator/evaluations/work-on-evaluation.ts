@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { EvaluationProgress, MetricValue } from '../../../gen/crossres/v1/evaluator.js'
+import { softwareVersion } from '../../../libs/config/software-version.js'
 import { locateDataset } from '../../../libs/dataset/locate-dataset.js'
 import type { JobSurroundings } from '../../../libs/jobs/serve-job.js'
 import { createThrottle } from '../../../libs/jobs/throttle.js'
@@ -9,9 +10,11 @@ import { calibrate } from '../calibration/calibration-runner.js'
 import { DEFAULT_CHECK_SHARE } from '../calibration/calibration-spec.js'
 import { type EvaluationRunnerDeps, evaluate } from '../evaluation/evaluation-runner.js'
 import { resultDocument } from '../evaluation/result-document.js'
+import { makeReport } from '../report/make-report.js'
+import { objectSource } from '../report/report-sources.js'
 import type { EvaluationAssignment, EvaluationOutcome, EvaluationSaid } from './evaluation-assignment.js'
 import type { EvaluationJobSpec } from './evaluation-record.js'
-import { resultKey, toCalibrationMetrics, toMetrics } from './messages.js'
+import { pageKey, resultKey, toCalibrationMetrics, toMetrics } from './messages.js'
 
 const PROGRESS_MS = 250
 
@@ -67,7 +70,11 @@ async function workOnFigures(deps: EvaluationRunnerDeps, spec: EvaluationJobSpec
     ...run,
     storeScores: async (name, body) => void (await deps.objects.put(`evaluations/${spec.id}/scores/${name}`, body)),
   })
-  return { document: resultDocument({ ...result, spec }), metrics: toMetrics(result) }
+  const document = resultDocument({ ...result, spec })
+  const source = objectSource(deps.objects, `evaluations/${spec.id}`, JSON.stringify(document))
+  const { html } = await makeReport([source], { version: softwareVersion(), time: new Date() })
+  await deps.objects.put(pageKey(spec.id), Buffer.from(html))
+  return { document, metrics: toMetrics(result) }
 }
 
 async function workOnCalibration(deps: EvaluationRunnerDeps, spec: EvaluationJobSpec, run: JobRun): Promise<JobResult> {

@@ -20,7 +20,7 @@ const SHOWN: readonly Wanted[] = [
 
 /** @returns the figures as tables: a block for each protocol, a row for each figure and model, a column for each condition */
 export function evaluationText(result: EvaluationResult): string {
-  const { spec, protocols, models, rows, differences } = result
+  const { spec, protocols, models, enhancer, rows, differences } = result
   const blocks = protocols.map(({ name, kind, images, comparisons }) => {
     const own = rows.filter(({ protocol }) => protocol === name)
     const conditions = own.filter(({ model }) => model === models[0]?.version).map(({ condition }) => condition)
@@ -44,7 +44,12 @@ export function evaluationText(result: EvaluationResult): string {
       const [first] = failed
       return `${modelText(version)}: ${count(failed.length, 'picture')} could not be embedded: counted as misses, e.g. ${first?.image} (${first?.reason}).`
     })
-  return [...blocks, ...failures].join('\n\n')
+  const enhanced = enhancer
+    ? [
+        `${enhancer.below === null ? 'Degraded probes' : `Probes below ${enhancer.below} px`} were enhanced ${enhancer.scale} times by ${enhancer.model}.`,
+      ]
+    : []
+  return [...blocks, ...enhanced, ...failures].join('\n\n')
 }
 
 function figureRow(

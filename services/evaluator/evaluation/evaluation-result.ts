@@ -1,4 +1,5 @@
 import type { Interval } from '../../../libs/metrics/interval.js'
+import type { EnhancerRun } from '../enhance/enhancement.js'
 import type { Condition } from '../measure/conditions.js'
 import type { Figure, Metric } from '../measure/figure.js'
 import type { EvaluationSpec } from './evaluation-spec.js'
@@ -46,6 +47,8 @@ export interface EvaluationResult {
   /** SHA-256 in hex over the pictures' names, subjects, sizes and known faces, and the comparisons. */
   readonly dataset: string
   readonly models: readonly ModelRun[]
+  /** What enhanced the probes; absent: nothing did. */
+  readonly enhancer?: EnhancerRun
   /** By protocol, condition and model, in that order. */
   readonly rows: readonly MeasuredRow[]
   readonly differences: readonly Difference[]

@@ -1,3 +1,4 @@
+import type { EnhancementSpec } from '../enhance/enhancement.js'
 import type { Faces } from '../features/picture-key.js'
 import type { DegradedSide } from '../measure/conditions.js'
 
@@ -15,6 +16,8 @@ export interface EvaluationSpec {
   readonly faces: Faces
   /** Whether networks that cards route to take part, as the embedder has it. */
   readonly routing: boolean
+  /** Super-resolution of probes; absent: none. */
+  readonly enhance?: EnhancementSpec
   /** Of splits and bootstraps, an integer >= 0. */
   readonly seed: number
   /** Of bootstraps, at most. */

@@ -22,10 +22,11 @@ const NAMED = 100
  * - `models[]`: for each model `model` (its version), `resolutions` as above, `failed_extractions` with the first of them in `failed`, and
  *   `protocols`: by name a list of `{probe, gallery, figures}`, one for each condition.
  * - `differences[]`: for each further model its figures minus the first model's on the same comparisons, with paired intervals.
+ * - `enhancer`: where probes were enhanced by super-resolution `{model, digest, scale, below}`; `below` is null where all degraded ones were.
  * - `protocol`, `data`, `dataset` (fingerprint), `seed`, `degraded`, `faces`, `routing`, `compared`: what was run.
  */
 export function resultDocument(result: EvaluationResult) {
-  const { spec, protocols, dataset, models, rows, differences } = result
+  const { spec, protocols, dataset, models, enhancer, rows, differences } = result
   const documents = models.map(({ version, failed }) => {
     const own = rows.filter(({ model }) => model === version)
     return {
@@ -52,6 +53,7 @@ export function resultDocument(result: EvaluationResult) {
     degraded: spec.side,
     faces: spec.faces,
     routing: spec.routing,
+    ...(enhancer ? { enhancer } : {}),
     compared: protocols,
     resolutions: documents[0]?.resolutions ?? {},
     models: documents,

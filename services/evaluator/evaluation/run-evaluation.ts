@@ -3,17 +3,17 @@ import { DomainError } from '../../../libs/config/domain-error.js'
 import { bootstrapBand } from '../../../libs/metrics/bootstrap.js'
 import { openProtocol } from '../../../libs/protocols/open-protocol.js'
 import type { Protocol } from '../../../libs/protocols/protocol.js'
-import { type ExtractDeps, type ExtractionProgress, extractFeatures } from '../features/extract-features.js'
-import type { FeatureTable } from '../features/feature-table.js'
+import { type Enhancement, enhancerRun, enhancesAt } from '../enhance/enhancement.js'
+import { openEnhancement } from '../enhance/open-enhancement.js'
+import type { ExtractDeps, ExtractionProgress } from '../features/extract-features.js'
 import { type MeasuredModel, type MeasuredModelDeps, openMeasuredModel } from '../features/measured-model.js'
 import { type Condition, conditionsOf, resolutionText } from '../measure/conditions.js'
 import type { Measurement } from '../measure/figure.js'
-import { type TemplateFeatures, templateFeatures } from '../score/template-features.js'
 import { datasetFingerprint } from './dataset-fingerprint.js'
-import type { Difference, EvaluationResult, MeasuredRow, ModelRun } from './evaluation-result.js'
+import { type EmbeddedModel, embedProtocols, fusedFeatures } from './embed-protocols.js'
+import type { Difference, EvaluationResult, MeasuredRow } from './evaluation-result.js'
 import type { EvaluationSpec } from './evaluation-spec.js'
 import { measureCondition } from './measure-condition.js'
-import { wantedPictures } from './wanted-pictures.js'
 
 /** How far an evaluation is. */
 export interface EvaluationProgress extends Omit<ExtractionProgress, 'phase'> {
@@ -30,25 +30,35 @@ export interface RunEvaluationDeps extends ExtractDeps, MeasuredModelDeps {
   storeScores?(name: string, body: Uint8Array): Promise<void>
 }
 
-/** A model with the features of all pictures. */
-interface EmbeddedModel {
-  readonly model: MeasuredModel
-  readonly table: FeatureTable
-}
-
 /**
  * The whole path of an evaluation: read the protocol, embed every picture at every resolution it is needed at, fuse templates, compare,
  * store the scores, measure them.
- * @throws DomainError MODEL_NAMED_TWICE; those of openProtocol, of the model registry, of extractFeatures; the signal's reason
+ * @throws DomainError MODEL_NAMED_TWICE; those of openProtocol, openEnhancement, the model registry, extractFeatures; the signal's reason
  */
 export async function runEvaluation(deps: RunEvaluationDeps, spec: EvaluationSpec): Promise<EvaluationResult> {
-  const { folder, protocol: name, seed, subjects } = spec
+  const enhancement = spec.enhance && (await openEnhancement(deps, spec.enhance))
+  try {
+    return await measureModels(deps, spec, enhancement)
+  } finally {
+    await enhancement?.enhancer.close()
+  }
+}
+
+async function measureModels(
+  deps: RunEvaluationDeps,
+  spec: EvaluationSpec,
+  enhancement: Enhancement | undefined,
+): Promise<EvaluationResult> {
+  const { folder, faces, protocol: name, seed, subjects } = spec
+  const { signal } = deps
   const protocols = await openProtocol({ protocol: name, folder, seed, options: subjects ? { subjects } : {} })
   const conditions = conditionsOf(spec.resolutions, spec.side)
   const dataset = await datasetFingerprint(protocols)
   const embedded: EmbeddedModel[] = []
   for (const model of await openModels(deps, spec)) {
-    embedded.push(await embedProtocols(deps, spec, model, protocols, conditions))
+    const report = (progress: ExtractionProgress) => deps.report({ ...progress, model: model.versionName })
+    const options = { folder, faces, signal, report, ...(enhancement ? { enhancement } : {}) }
+    embedded.push(await embedProtocols(deps, model, protocols, conditions, options))
   }
 
   const rows: MeasuredRow[] = []
@@ -58,17 +68,17 @@ export async function runEvaluation(deps: RunEvaluationDeps, spec: EvaluationSpe
   for (const protocol of protocols) {
     const fused = embedded.map((each) => fusedFeatures(protocol, each))
     for (const condition of conditions) {
-      deps.signal.throwIfAborted()
-      const { failedCount } = (embedded[0] as EmbeddedModel).table
+      signal.throwIfAborted()
+      const { failed } = (embedded[0] as EmbeddedModel).run
       const done = rows.length / embedded.length
-      deps.report({ phase: 'Comparing', model: '', done, total, failed: failedCount })
+      deps.report({ phase: 'Comparing', model: '', done, total, failed: failed.length })
       // Lets whoever listens hear of it: comparing holds this thread.
       await setImmediate()
       const measurements: Measurement[] = []
       for (const [i, { model }] of embedded.entries()) {
-        const of = fused[i] as (resolution: number) => TemplateFeatures
-        const notes = deps.storeScores && notesOf(spec, protocol, condition, model, dataset)
-        const sides = [of(condition.gallery), of(condition.probe)] as const
+        const of = fused[i] as ReturnType<typeof fusedFeatures>
+        const notes = deps.storeScores && notesOf(spec, protocol, condition, model, dataset, enhancement)
+        const sides = [of('gallery', condition.gallery), of('probe', condition.probe)] as const
         const { measurement, files } = measureCondition(protocol, ...sides, settings, notes)
         for (const { part, body } of files) await deps.storeScores?.(scoresName(protocol, condition, model, part), body)
         measurements.push(measurement)
@@ -82,7 +92,15 @@ export async function runEvaluation(deps: RunEvaluationDeps, spec: EvaluationSpe
       }
     }
   }
-  return { spec, protocols: protocols.map(describe), dataset, models: embedded.map(modelRun), rows, differences }
+  return {
+    spec,
+    protocols: protocols.map(describe),
+    dataset,
+    models: embedded.map(({ run }) => run),
+    ...(enhancement ? { enhancer: enhancerRun(enhancement) } : {}),
+    rows,
+    differences,
+  }
 }
 
 /** All of them before the first is measured: a wrong name must not show after an hour. */
@@ -100,33 +118,6 @@ async function openModels(deps: MeasuredModelDeps, { models, routing }: Evaluati
     opened.push(model)
   }
   return opened
-}
-
-async function embedProtocols(
-  deps: RunEvaluationDeps,
-  { folder, faces }: EvaluationSpec,
-  model: MeasuredModel,
-  protocols: readonly Protocol[],
-  conditions: readonly Condition[],
-): Promise<EmbeddedModel> {
-  try {
-    const report = (progress: ExtractionProgress) => deps.report({ ...progress, model: model.versionName })
-    const options = { folder, faces, signal: deps.signal, report }
-    return { model, table: await extractFeatures(deps, model, wantedPictures(protocols, conditions), options) }
-  } finally {
-    await model.close()
-  }
-}
-
-/** Each resolution is fused once, however many conditions it takes part in. */
-function fusedFeatures(protocol: Protocol, { model, table }: EmbeddedModel): (resolution: number) => TemplateFeatures {
-  const fused = new Map<number, TemplateFeatures>()
-  return (resolution) => {
-    const known =
-      fused.get(resolution) ?? templateFeatures(protocol, table, resolution, model.registered.card.dimension)
-    fused.set(resolution, known)
-    return known
-  }
 }
 
 /** Every replicate draws the same subjects for both models. */
@@ -154,6 +145,7 @@ function notesOf(
   { probe, gallery }: Condition,
   model: MeasuredModel,
   dataset: string,
+  enhancement: Enhancement | undefined,
 ) {
   return {
     protocol: protocol.name,
@@ -165,6 +157,7 @@ function notesOf(
     faces,
     seed: String(seed),
     dataset,
+    ...(enhancement && enhancesAt(enhancement, probe) ? { enhancer: enhancement.enhancer.digest } : {}),
   }
 }
 
@@ -179,5 +172,3 @@ function describe(protocol: Protocol): EvaluationResult['protocols'][number] {
     protocol.kind === 'verification' ? protocol.pairs.probe.length : protocol.probes.length * protocol.galleries.length
   return { name, kind, images: images.length, templates: templates.length, comparisons }
 }
-
-const modelRun = ({ model, table }: EmbeddedModel): ModelRun => ({ version: model.versionName, failed: table.failed() })

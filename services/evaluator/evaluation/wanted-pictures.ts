@@ -2,8 +2,15 @@ import type { Protocol, ProtocolImage } from '../../../libs/protocols/protocol.j
 import type { WantedPicture } from '../features/extract-features.js'
 import { type Condition, risingResolutions } from '../measure/conditions.js'
 
-/** @returns which features the protocols' comparisons need under all conditions, each picture once */
-export function wantedPictures(protocols: readonly Protocol[], conditions: readonly Condition[]): WantedPicture[] {
+/**
+ * @param wants whether to take a side's pictures at a resolution; absent: all
+ * @returns which features the protocols' comparisons need under all conditions, each picture once
+ */
+export function wantedPictures(
+  protocols: readonly Protocol[],
+  conditions: readonly Condition[],
+  wants: (side: keyof Condition, resolution: number) => boolean = () => true,
+): WantedPicture[] {
   const wanted = new Map<string, { readonly image: ProtocolImage; readonly resolutions: Set<number> }>()
   for (const protocol of protocols) {
     const images = new Map(protocol.images.map((image) => [image.id, image]))
@@ -21,16 +28,12 @@ export function wantedPictures(protocols: readonly Protocol[], conditions: reado
         ? [protocol.pairs.reference]
         : protocol.galleries.map(({ templates }) => templates)
     const probes = protocol.kind === 'verification' ? protocol.pairs.probe : protocol.probes
-    for (const templates of galleries) {
-      want(
-        templates,
-        conditions.map(({ gallery }) => gallery),
-      )
-    }
-    want(
-      probes,
-      conditions.map(({ probe }) => probe),
-    )
+    const resolutionsOf = (side: keyof Condition) =>
+      conditions.map((condition) => condition[side]).filter((resolution) => wants(side, resolution))
+    for (const templates of galleries) want(templates, resolutionsOf('gallery'))
+    want(probes, resolutionsOf('probe'))
   }
-  return [...wanted.values()].map(({ image, resolutions }) => ({ image, resolutions: risingResolutions(resolutions) }))
+  return [...wanted.values()]
+    .filter(({ resolutions }) => resolutions.size > 0)
+    .map(({ image, resolutions }) => ({ image, resolutions: risingResolutions(resolutions) }))
 }

@@ -5,6 +5,8 @@ import type { FaceItem } from '../../../libs/dataset/face-item.js'
 import { createBatchLoader, type Draw } from '../../../libs/dataset/loader/loader.js'
 import { normalise } from '../../../libs/models/embedding.js'
 import type { ProtocolImage } from '../../../libs/protocols/protocol.js'
+import type { Enhancement } from '../enhance/enhancement.js'
+import { createEnhancingLoader } from '../enhance/enhancing-loader.js'
 import { type FaceLocator, knownFace } from '../faces/face-locator.js'
 import { degradedViews } from './degraded-views.js'
 import { embedBatch } from './embed-batch.js'
@@ -42,6 +44,8 @@ export interface ExtractOptions {
   /** Of the data set: while it is there, a missing file is only a missing file. */
   readonly folder: string
   readonly faces: Faces
+  /** Runs on what is extracted; absent: nothing does. */
+  readonly enhancement?: Enhancement
   readonly signal: AbortSignal
   report(progress: ExtractionProgress): void
 }
@@ -72,8 +76,7 @@ export async function extractFeatures(
   try {
     const { dimension } = model.registered.card
     for (const resolution of new Set(wanted.flatMap(({ resolutions }) => resolutions))) {
-      const name = `${options.faces}-${resolution === 0 ? 'full' : resolution}`
-      const folder = join(deps.cacheFolder, 'evaluations', 'features', model.cacheName, name)
+      const folder = join(deps.cacheFolder, 'evaluations', 'features', model.cacheName, cacheName(resolution, options))
       caches.set(resolution, await openFeatureCache(folder, dimension))
     }
     const missing = await lookUp(wanted, caches, table, options)
@@ -83,6 +86,14 @@ export async function extractFeatures(
   } finally {
     for (const cache of caches.values()) await cache.close()
   }
+}
+
+/** Tells apart what gives other features of the same picture and model. */
+function cacheName(resolution: number, { faces, enhancement }: ExtractOptions): string {
+  const plain = `${faces}-${resolution === 0 ? 'full' : resolution}`
+  if (enhancement === undefined) return plain
+  const { enhancer, below } = enhancement
+  return `${plain}-enhanced-${enhancer.digest.slice(0, 16)}${below === undefined ? '' : `-below-${below}`}`
 }
 
 /** Takes what the caches have. @returns the rest */
@@ -153,14 +164,17 @@ async function embed(
   model: MeasuredModel,
   caches: ReadonlyMap<number, FeatureCache>,
   table: FeatureTable,
-  { folder, signal, report }: ExtractOptions,
+  { folder, enhancement, signal, report }: ExtractOptions,
 ): Promise<void> {
   const total = work.reduce((sum, { missing }) => sum + missing.resolutions.length, 0)
   if (total === 0) return
   let done = 0
   const tell = () => report({ phase: 'Embedding', done, total, failed: table.failedCount })
   tell()
-  const loader = createBatchLoader({ folder, preparation: model.registered.card, threads: imageThreads })
+  const preparation = model.registered.card
+  const loader = enhancement
+    ? createEnhancingLoader({ folder, preparation, enhancement })
+    : createBatchLoader({ folder, preparation, threads: imageThreads })
   try {
     for (const group of byResolutions(work)) {
       const { resolutions } = (group[0] as Work).missing

@@ -25,50 +25,38 @@ interface Place {
 export async function curveFigures(report: Report, protocol: string, scores: readonly ConditionScores[]) {
   const kind = report.protocols.find(({ name }) => name === protocol)?.kind
   const own = scores.filter((each) => each.protocol === protocol && isDrawn(report, each.condition))
-  const figures: Html[] = []
-  if (kind === 'verification') {
-    figures.push(
-      ...(await charts(report, 'ROC', own, { label: 'FAR', ...LOG }, TAR, (each) => points(each, (miss) => 1 - miss))),
-    )
-    figures.push(
-      ...(await charts(report, 'DET', own, { label: 'FMR', ...LOG }, { label: 'FNMR', ...LOG_Y }, (each) =>
-        points(each, (miss) => miss),
-      )),
-    )
-  } else {
-    const rows = report.rows.filter((each) => each.protocol === protocol && isDrawn(report, each.condition))
-    const ranks: Axis = { label: 'Rank', scale: 'log', domain: [1, 50] }
-    const rate: Axis = { label: 'Mated searches found', domain: [0, 1], format: '.0%' }
-    figures.push(
-      ...(await charts(report, 'CMC', rows, ranks, rate, (each) =>
-        each.figures
-          .filter(({ metric }) => metric === 'cmc')
-          .map(({ parameter, value }) => [parameter, value] as const),
-      )),
-    )
-    const open = own.filter(({ misses }) => misses.some(Number.isFinite))
-    figures.push(
-      ...(await charts(report, 'FNIR over FPIR', open, { label: 'FPIR', ...LOG }, { label: 'FNIR', ...LOG_Y }, (each) =>
-        points(each, (miss) => miss),
-      )),
-    )
-    figures.push(
-      ...(await charts(
-        report,
-        'TPIR over FPIR',
-        open,
-        { label: 'FPIR', ...LOG },
-        { label: 'TPIR', domain: [0, 1], format: '.0%' },
-        (each) => points(each, (miss) => 1 - miss),
-      )),
-    )
+  const missed = (each: ConditionScores) => points(each, (miss) => miss)
+  const found = (each: ConditionScores) => points(each, (miss) => 1 - miss)
+  const draw = (name: string, x: string, y: string, isError: boolean) => {
+    const axes = [logAxis(x, own.flatMap(rates)), isError ? logAxis(y, own.flatMap(misses)) : share(y)] as const
+    return charts(report, name, resolved(own), ...axes, isError ? missed : found)
   }
-  return figures
+  if (kind === 'verification') {
+    return [...(await draw('ROC', 'FAR', 'TAR', false)), ...(await draw('DET', 'FMR', 'FNMR', true))]
+  }
+  const rows = report.rows.filter((each) => each.protocol === protocol && isDrawn(report, each.condition))
+  const ranks: Axis = { label: 'Rank', scale: 'log', domain: [1, 50] }
+  return [
+    ...(await charts(report, 'CMC', rows, ranks, share('Mated searches found'), ({ figures }) =>
+      figures.filter(({ metric }) => metric === 'cmc').map(({ parameter, value }) => [parameter, value] as const),
+    )),
+    ...(await draw('FNIR over FPIR', 'FPIR', 'FNIR', true)),
+    ...(await draw('TPIR over FPIR', 'FPIR', 'TPIR', false)),
+  ]
 }
 
-const LOG = { scale: 'log' } as const
-const LOG_Y = { scale: 'log' } as const
-const TAR: Axis = { label: 'TAR', domain: [0, 1], format: '.0%' }
+const share = (label: string): Axis => ({ label, domain: [0, 1], format: '.0%' })
+
+/** Whole decades up to 1, the same for all plots of a kind. */
+function logAxis(label: string, values: readonly number[]): Axis {
+  const least = values.reduce((low, value) => (value > 0 ? Math.min(low, value) : low), 0.1)
+  return { label, scale: 'log', domain: [10 ** Math.floor(Math.log10(least) + 1e-9), 1] }
+}
+
+const rates = (scores: ConditionScores) => Array.from(RATES).filter((_, i) => Number.isFinite(scores.misses[i]))
+const misses = (scores: ConditionScores) => Array.from(scores.misses)
+/** Closed sets have no non-mated searches, and no rate of false positives. */
+const resolved = (scores: readonly ConditionScores[]) => scores.filter(({ misses }) => misses.some(Number.isFinite))
 
 const isDrawn = ({ spec }: Report, { gallery }: Condition) => spec.side !== 'matrix' || gallery === 0
 

@@ -32,9 +32,12 @@ export interface Making {
 
 const STYLE = `
 table.figures { width: auto } .facts td, .facts th { text-align: left } .facts td { white-space: normal; overflow-wrap: anywhere } .facts thead { display: none }
-.measured th:nth-child(2), .measured td:nth-child(2) { text-align: left } .measured td:first-child { font-weight: 600 } .interval { display: block; font-size: .8em; color: var(--soft) }
+.measured th:nth-child(2), .measured td:nth-child(2) { text-align: left } .measured td:first-child { font-weight: 600; white-space: normal; min-width: 5.5em } .measured td:nth-child(2) { white-space: normal; min-width: 5.5em } .measured td { vertical-align: top } .interval { display: block; font-size: .8em; color: var(--soft) }
 h3 { font-size: 1rem; margin: 28px 0 8px } .plots + .plots { margin-top: 24px }
 `
+
+const CURVE_NOTE =
+  'Points at 20 rates a decade, nothing interpolated, from the least rate that one false accept of all trials is. A log axis has no place for zero: where no miss was seen, a curve of misses ends.'
 
 /** @returns an HTML page that needs no other file and no network; the same reports give the same bytes but for the time */
 export async function reportPageOf(reports: readonly ScoredReport[], { version, time }: Making): Promise<string> {
@@ -71,7 +74,7 @@ ${isMatrix ? html`<div class="plots">${await matrixFigures(table)}</div>${triang
 <h3>${isMatrix ? 'Gallery at full resolution' : 'Figures'}</h3>
 <div class="measured">${figureTable(table, report)}</div>
 ${report.models.length > 1 ? html`<p class="soft">Differences are paired, on the same comparisons: <span class="right">▲ better</span> or <span class="wrong">▼ worse</span> than the first model where the interval leaves zero out.</p>` : ''}
-${curves.length > 0 ? html`<h3>Curves</h3><div class="plots">${curves}</div>` : ''}
+${curves.length > 0 ? html`<h3>Curves</h3><p class="soft">${CURVE_NOTE}</p><div class="plots">${curves}</div>` : ''}
 ${histograms.length > 0 ? html`<h3>Scores by resolution</h3><div class="plots">${histograms}</div>` : html`<p class="soft">No score files were found beside the report: curves over thresholds and histograms need them.</p>`}
 ${isMatrix && conditions.length > 0 ? html`<p class="soft">Curves and histograms are those of the gallery at full resolution.</p>` : ''}`
 }
@@ -82,8 +85,9 @@ const paperTables = (protocol: string) =>
 function figureTable({ conditions, rows }: ReportTable, { spec }: Report): Html {
   const shown = [...conditions.keys()].filter((i) => spec.side !== 'matrix' || conditions[i]?.gallery === 0)
   const names = shown.flatMap((i) => conditions.slice(i, i + 1)).map((each) => conditionText(each, spec.side))
-  const lines = rows.map((row, i) => {
-    const title = rows[i - 1]?.title === row.title ? '' : row.title
+  const filled = rows.filter(({ cells }) => shown.some((column) => cells[column] !== undefined))
+  const lines = filled.map((row, i) => {
+    const title = filled[i - 1]?.title === row.title ? '' : row.title
     return [title, row.model, ...shown.map((column) => cellOf(row, column))]
   })
   return dataTable(['', 'Model', ...names], lines)

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { landmarksOf, put, writeSubjects } from '../../libs/dataset/testing/sample-faces.js'
+import { repeatPixels } from '../../services/evaluator/enhance/testing/repeat-pixels.js'
 import { writeTinyLfw } from '../../services/evaluator/testing/tiny-lfw.js'
 import { samplePhotograph } from '../fixtures/sample-faces.js'
 import { createCli } from './cli-process.js'
@@ -43,6 +44,15 @@ describe('crossres evaluate', { timeout: 120_000 }, () => {
       expect(tar_at_far).toMatchObject({ target: 0.001, value: tar_at_far['0.001'].value })
     }
     expect(JSON.parse(await readFile(at('out', 'report.json'), 'utf8'))).toEqual(answer.json())
+    // Drawn again from what was kept, without model and data.
+    const tables = await readFile(at('out', 'tables.csv'), 'utf8')
+    const drawn = await cli.run('report', at('out'), '--out', at('drawn'), '--json')
+    expect(drawn.code, drawn.stderr).toBe(0)
+    expect(await readdir(at('drawn'))).toEqual(['report.html', 'tables.csv', 'tables.tex'])
+    expect(await readFile(at('drawn', 'tables.csv'), 'utf8')).toBe(tables)
+    const withoutTime = async (folder: string) =>
+      (await readFile(at(folder, 'report.html'), 'utf8')).replace(/ at [-\d]+ [:\d]+ UTC/, '')
+    expect(await withoutTime('drawn')).toBe(await withoutTime('out'))
   })
 
   it('shows a table, and embeds nothing the second time', async () => {
@@ -72,6 +82,20 @@ describe('crossres evaluate', { timeout: 120_000 }, () => {
     })
     await writeFile(gate, '{}')
     expect(await lfw('--gate', gate)).toMatchObject({ code: 1, stderr: expect.stringContaining('GATE_INVALID') })
+  })
+
+  it('enhances degraded probes by a network that it is given, and says so', async () => {
+    const plain = (await lfw('--json')).json()
+    await writeFile(at('repeat.onnx'), repeatPixels())
+    const answer = await lfw('--enhance', at('repeat.onnx'), '--json')
+    expect(answer.code, answer.stderr).toBe(0)
+    const { enhancer, resolutions } = answer.json()
+    expect(enhancer).toMatchObject({ model: at('repeat.onnx'), scale: 2, below: null })
+    expect(resolutions.full).toEqual(plain.resolutions.full)
+    expect((await lfw('--enhance', at('repeat.onnx'), '--enhance-below', '12')).stdout).toContain(
+      `Probes below 12 px were enhanced 2 times by ${at('repeat.onnx')}.`,
+    )
+    expect(await lfw('--enhance-below', '12')).toMatchObject({ code: 2, stderr: expect.stringContaining('--enhance.') })
   })
 
   it('measures any folder of subjects, whose figures have intervals', async () => {

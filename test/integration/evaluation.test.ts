@@ -57,7 +57,7 @@ describe('an evaluation', { timeout: 120_000 }, () => {
       state: JobState.SUCCEEDED,
       error: undefined,
       resultUri: 'object:evaluations/whole/report.json',
-      reportUri: '',
+      reportUri: 'object:evaluations/whole/report.html',
     })
     expect(evaluation.config?.models).toEqual([expect.stringMatching(/^models\/base\/versions\/[0-9a-f]{12}$/)])
     expect(seen.some(({ state }) => state === JobState.RUNNING)).toBe(true)
@@ -79,6 +79,8 @@ describe('an evaluation', { timeout: 120_000 }, () => {
     const keys: string[] = []
     for await (const { key } of objects.list('evaluations/whole/scores/')) keys.push(key)
     expect(keys).toHaveLength(2)
+    const page = Buffer.from((await objects.get('evaluations/whole/report.html')).body).toString()
+    expect(page).toContain('<figcaption>ROC, ')
     const rows = await parquetReadObjects({ file: Uint8Array.from((await objects.get(keys[0] as string)).body).buffer })
     expect(rows).toHaveLength(8)
     expect(rows[0]).toEqual({

@@ -107,6 +107,12 @@ it('counts values into bins, the upper end into the last', async () => {
   expect(second?.height).toBe(last?.height)
 })
 
+it('draws shares that are counted already as it draws values', async () => {
+  const chart = { title: 'h', x: { label: 'x', domain: [0, 1] }, bins: 4 } as const
+  const counted = await histogram({ ...chart, series: [{ name: 'a', shares: Float64Array.of(0.5, 0.25, 0, 0.25) }] })
+  expect(counted).toBe(await histogram({ ...chart, series: [{ name: 'a', values: [0, 0.1, 0.3, 1] }] }))
+})
+
 it('shades a table by its values and leaves cells without one empty', async () => {
   const svg = await heatMap({
     title: 'm',

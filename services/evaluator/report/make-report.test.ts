@@ -45,6 +45,16 @@ it('compares models at each resolution, the paper’s figures beside', async () 
   expect(tex).toContain(' & paper: T-C & 42.0 & 67.0 & 80.7 & 85.4 \\\\')
 })
 
+it('sets enhanced probes beside the paper’s enhanced ones, which has none of IJB-B', async () => {
+  await writeSampleEvaluation(folder, 'both', 1)
+  const document = JSON.parse(await readFile(join(folder, 'report.json'), 'utf8'))
+  const enhancer = { model: 'network.onnx', digest: 'abc', scale: 4, below: null }
+  await writeFile(join(folder, 'report.json'), JSON.stringify({ ...document, enhancer }))
+  const { html } = await draw()
+  expect(html).toContain('<td>degraded probes, 4 times, by network.onnx (abc)</td>')
+  expect(html).not.toContain('paper: T-C')
+})
+
 it('lays a matrix out as triangle and heat map', async () => {
   await writeSampleEvaluation(folder, 'matrix', 1)
   const { html } = await draw()

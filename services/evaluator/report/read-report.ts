@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { DomainError } from '../../../libs/config/domain-error.js'
+import type { EnhancerRun } from '../enhance/enhancement.js'
 import type { Difference, EvaluationResult, MeasuredRow } from '../evaluation/evaluation-result.js'
 import type { EvaluationSpec } from '../evaluation/evaluation-spec.js'
 import type { Condition } from '../measure/conditions.js'
@@ -8,6 +9,8 @@ import type { Figure, Metric } from '../measure/figure.js'
 /** What a report.json says, in the terms of an EvaluationResult. */
 export interface Report extends Pick<EvaluationResult, 'protocols' | 'dataset' | 'rows' | 'differences'> {
   readonly spec: Pick<EvaluationSpec, 'protocol' | 'folder' | 'side' | 'faces' | 'routing' | 'seed'>
+  /** What enhanced the probes. */
+  readonly enhancer?: EnhancerRun
   readonly models: readonly {
     readonly version: string
     readonly failures: number
@@ -34,6 +37,9 @@ const DocumentSchema = z.object({
   degraded: z.enum(['probe', 'gallery', 'both', 'matrix']),
   faces: z.enum(['largest', 'whole']),
   routing: z.boolean(),
+  enhancer: z
+    .object({ model: z.string(), digest: z.string(), scale: z.number(), below: z.number().nullable() })
+    .exactOptional(),
   compared: z.array(
     z.object({
       name: z.string(),
@@ -96,7 +102,7 @@ function problemOf(error: unknown): string {
 }
 
 function toReport(document: z.infer<typeof DocumentSchema>): Report {
-  const { protocol, data, dataset, seed, degraded, faces, routing, compared, models, differences } = document
+  const { protocol, data, dataset, seed, degraded, faces, routing, compared, models, differences, enhancer } = document
   const rows = compared.flatMap(({ name }) =>
     models.flatMap(({ model, protocols }) =>
       (protocols[name] ?? []).map(({ probe, gallery, figures }): MeasuredRow => {
@@ -108,6 +114,7 @@ function toReport(document: z.infer<typeof DocumentSchema>): Report {
     spec: { protocol, folder: data, side: degraded, faces, routing, seed },
     protocols: compared,
     dataset,
+    ...(enhancer ? { enhancer } : {}),
     models: models.map(({ model, failed_extractions, failed }) => ({
       version: model,
       failures: failed_extractions,

@@ -1,7 +1,7 @@
 import { type Html, html } from '../../../libs/report/html.js'
 import { type Cell, dataTable, reportPage } from '../../../libs/report/page.js'
 import { resolutionText, risingResolutions } from '../measure/conditions.js'
-import { PAPER, PAPER_FIGURES } from './paper-figures.js'
+import { PAPER, paperFigures } from './paper-figures.js'
 import type { Report } from './read-report.js'
 import { curveFigures, matrixFigures, scoreFigures } from './report-figures.js'
 import type { ConditionScores } from './report-scores.js'
@@ -66,10 +66,10 @@ async function protocolBlock(table: ReportTable, report: Report, scores: readonl
   const isMatrix = report.spec.side === 'matrix'
   const curves = await curveFigures(report, protocol, scores)
   const histograms = await scoreFigures(report, protocol, scores)
-  const hasPaper = PAPER_FIGURES.some((each) => each.protocol === protocol)
+  const paper = paperFigures(protocol, report.enhancer !== undefined)
   return html`<h2>${protocol}</h2>
 <p>${about?.comparisons.toLocaleString('en') ?? ''} ${things} of ${about?.images.toLocaleString('en') ?? ''} pictures; ${degradedText(report.spec.side)}.</p>
-${hasPaper ? html`<p>The paper’s figures stand below ours where it measured the same: ${PAPER}, tables ${paperTables(protocol)}. It gives no intervals.</p>` : ''}
+${paper.length > 0 ? html`<p>The paper’s figures stand below ours where it measured the same: ${PAPER}, tables ${[...new Set(paper.map(({ table }) => table))].join(', ')}. It gives no intervals.</p>` : ''}
 ${isMatrix ? html`<div class="plots">${await matrixFigures(table)}</div>${triangles(table)}` : ''}
 <h3>${isMatrix ? 'Gallery at full resolution' : 'Figures'}</h3>
 <div class="measured">${figureTable(table, report)}</div>
@@ -78,9 +78,6 @@ ${curves.length > 0 ? html`<h3>Curves</h3><p class="soft">${CURVE_NOTE}</p><div 
 ${histograms.length > 0 ? html`<h3>Scores by resolution</h3><div class="plots">${histograms}</div>` : html`<p class="soft">No score files were found beside the report: curves over thresholds and histograms need them.</p>`}
 ${isMatrix && conditions.length > 0 ? html`<p class="soft">Curves and histograms are those of the gallery at full resolution.</p>` : ''}`
 }
-
-const paperTables = (protocol: string) =>
-  [...new Set(PAPER_FIGURES.filter((each) => each.protocol === protocol).map(({ table }) => table))].join(', ')
 
 function figureTable({ conditions, rows }: ReportTable, { spec }: Report): Html {
   const shown = [...conditions.keys()].filter((i) => spec.side !== 'matrix' || conditions[i]?.gallery === 0)
@@ -128,14 +125,15 @@ function triangles({ conditions, rows }: ReportTable): Html {
   return html`<details><summary>All figures by probe and gallery resolution, with intervals</summary>${tables}</details>`
 }
 
-function facts({ spec, dataset, models }: Report): (readonly [string, Cell])[] {
+function facts({ spec, dataset, models, enhancer }: Report): (readonly [string, Cell])[] {
   return [
     ...models.map(({ version }, i) => [i === 0 ? 'Model' : 'Compared with it', version] as const),
     ['Protocol', spec.protocol],
     ['Data', spec.folder],
     ['Dataset fingerprint', dataset],
     ['Seed', String(spec.seed)],
-    ['Degraded', degradedText(spec.side)],
+    ['Resolutions', degradedText(spec.side)],
+    ['Enhanced', enhancer ? enhancerText(enhancer) : 'nothing'],
     ['Faces', spec.faces === 'whole' ? 'pictures taken whole' : 'known landmarks, else the largest face found'],
     ['Routing', spec.routing ? 'networks that the model’s card routes to take part' : 'the model’s own network alone'],
     ...models.map(
@@ -151,4 +149,9 @@ function facts({ spec, dataset, models }: Report): (readonly [string, Cell])[] {
         ] as const,
     ),
   ]
+}
+
+function enhancerText({ model, digest, scale, below }: NonNullable<Report['enhancer']>): string {
+  const which = below === null ? 'degraded probes' : `probes below ${below} px`
+  return `${which}, ${scale} times, by ${model} (${digest})`
 }

@@ -1,6 +1,6 @@
 import { type Condition, resolutionText } from '../measure/conditions.js'
 import { ERROR_METRICS, type Figure, type Metric } from '../measure/figure.js'
-import { PAPER_FIGURES } from './paper-figures.js'
+import { paperFigures } from './paper-figures.js'
 import type { Report } from './read-report.js'
 
 /** A figure in a table; the paper's have no interval. */
@@ -47,7 +47,7 @@ const ORDER: readonly Metric[] = ['accuracy', 'tar_at_far', 'eer', 'auc', 'rank'
 type MetricAt = Pick<Figure, 'metric' | 'parameter'>
 
 function metricRows(
-  { rows, models, differences }: Report,
+  { rows, models, differences, enhancer }: Report,
   protocol: string,
   conditions: readonly Condition[],
   wanted: MetricAt,
@@ -58,7 +58,7 @@ function metricRows(
     const cells = conditions.map(cellOf)
     return cells.some((cell) => cell !== undefined) ? [{ ...wanted, title, model, source, cells }] : []
   }
-  const paper = PAPER_FIGURES.filter((each) => each.protocol === protocol && isWanted(each))
+  const paper = paperFigures(protocol, enhancer !== undefined).filter(isWanted)
   const papers = [...new Set(paper.map(({ model }) => model))]
   return [
     ...models.flatMap(({ version }) =>

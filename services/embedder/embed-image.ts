@@ -61,7 +61,7 @@ function preparationOf({ card: { input, crop } }: LeasedModel): Preparation {
 
 /** The resolution that the caller is told is the one that the network is chosen by. */
 async function embedFace(
-  { chip, region, resolution }: FaceChip,
+  { chip, region, resolution, pictureResolution, effectiveResolution = 0 }: FaceChip,
   { trueResolution }: EmbedRequest,
   model: LeasedModel,
   signal: AbortSignal,
@@ -71,7 +71,14 @@ async function embedFace(
   const faceResolution = resolutionStated ? trueResolution : measured
   const { vector, networkVersion } = await model.embed({ chip, resolution: faceResolution }, signal)
   const embedding = encodeEmbedding(vector, model.versionName)
-  return { embedding, face: { region, faceResolution, resolutionStated }, networkVersion }
+  const face = {
+    region,
+    faceResolution,
+    resolutionStated,
+    pictureResolution: Math.round(pictureResolution),
+    effectiveResolution: Math.round(effectiveResolution),
+  }
+  return { embedding, face, networkVersion }
 }
 
 function sizeOf(request: EmbedRequest): number {

@@ -3,6 +3,7 @@ import type { EmbedRequest } from '../../gen/crossres/v1/embedder.js'
 import { DomainError } from '../../libs/config/domain-error.js'
 import { alignFace } from '../../libs/face/align-face.js'
 import { boxCrop } from '../../libs/face/box-crop.js'
+import { effectiveResolution } from '../../libs/face/effective-resolution/effective-resolution.js'
 import type { Face, FivePoints } from '../../libs/face/face.js'
 import type { FaceDetector } from '../../libs/face/face-detector.js'
 import { chipResolution, cropResolution, faceResolution } from '../../libs/face/face-resolution.js'
@@ -15,7 +16,11 @@ export interface FaceChip {
   /** Exactly the size of the model's input. */
   readonly chip: RgbImage
   readonly region: FaceRegion
-  /** Face resolution: shortest side of what the chip shows, in pixels of the source. */
+  /** Shortest side of what the chip shows, in pixels of the source. */
+  readonly pictureResolution: number
+  /** Pixels of detail that the chip seems to show; absent where it cannot be told. */
+  readonly effectiveResolution: number | undefined
+  /** What to go by in pixels: see effectiveResolution. */
   readonly resolution: number
 }
 
@@ -35,14 +40,22 @@ export async function faceChips(
   preparation: Preparation,
   detector: FaceDetector,
 ): Promise<FaceChip[]> {
-  if (query.faces === FaceSelection.WHOLE_IMAGE) return [wholeImage(image, preparation)]
+  if (query.faces === FaceSelection.WHOLE_IMAGE) return [judged(wholeImage(image, preparation))]
   const faces =
     query.faces === FaceSelection.GIVEN ? givenFaces(query, preparation) : await detect(image, query, detector)
   const chips = faces
-    .map((face) => ({ ...frame(image, face, preparation), region: toRegion(face) }))
+    .map((face) => judged({ ...frame(image, face, preparation), region: toRegion(face) }))
     .filter((chip) => chip.resolution >= query.minFaceResolution)
   if (chips.length === 0 && query.faces !== FaceSelection.ALL) throw notFound(image, faces.length > 0)
   return chips
+}
+
+/** A face framed, before it is judged how much of it is to be seen. */
+type FramedFace = Pick<FaceChip, 'chip' | 'region' | 'pictureResolution'>
+
+function judged(framed: FramedFace): FaceChip {
+  const { pixels, estimate } = effectiveResolution(framed.chip, framed.pictureResolution)
+  return { ...framed, effectiveResolution: estimate, resolution: pixels }
 }
 
 function detect(image: RgbImage, query: FaceQuery, detector: FaceDetector): Promise<Face[]> {
@@ -63,7 +76,7 @@ function notFound({ width, height }: RgbImage, tooSmall: boolean): DomainError {
 }
 
 /** A picture that is a crop already only needs the size of the network's input. */
-function wholeImage(image: RgbImage, preparation: Preparation): FaceChip {
+function wholeImage(image: RgbImage, preparation: Preparation): FramedFace {
   return {
     chip: resizeBilinear(image, preparation.input.width, preparation.input.height),
     region: {
@@ -71,21 +84,24 @@ function wholeImage(image: RgbImage, preparation: Preparation): FaceChip {
       landmarks: [],
       detectionScore: 0,
     },
-    resolution: cropResolution(image),
+    pictureResolution: cropResolution(image),
   }
 }
 
 /** The face as the model wants it, and how many pixels of the source it shows. */
-function frame(image: RgbImage, face: Face, { crop, input }: Preparation): { chip: RgbImage; resolution: number } {
+function frame(image: RgbImage, face: Face, { crop, input }: Preparation): Omit<FramedFace, 'region'> {
   if (crop.kind === 'margin') {
     return {
       chip: boxCrop(image, face.box, { margin: crop.margin, shortestSide: crop.resize, size: input.width }),
-      resolution: faceResolution(face.box) * (1 + crop.margin),
+      pictureResolution: faceResolution(face.box) * (1 + crop.margin),
     }
   }
   const points = crop.template.map(([x, y]) => ({ x, y })) as unknown as FivePoints
   const template = { width: input.width, height: input.height, points }
-  return { chip: alignFace(image, face.landmarks, template), resolution: chipResolution(face.landmarks, template) }
+  return {
+    chip: alignFace(image, face.landmarks, template),
+    pictureResolution: chipResolution(face.landmarks, template),
+  }
 }
 
 function givenFaces({ regions }: FaceQuery, { crop }: Preparation): Face[] {

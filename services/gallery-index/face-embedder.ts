@@ -26,7 +26,13 @@ export function createEmbedFace(callEmbedder: CallEmbedder): EmbedFace {
       return {
         vector: decodeEmbedding(input.value),
         modelVersion: input.value.modelVersion,
-        face: { region, faceResolution: trueResolution, resolutionStated: trueResolution > 0 },
+        face: {
+          region,
+          faceResolution: trueResolution,
+          resolutionStated: trueResolution > 0,
+          pictureResolution: 0,
+          effectiveResolution: 0,
+        },
       }
     }
     if (faces === FaceSelection.ALL) {

@@ -14,7 +14,9 @@ describe('the command line', () => {
     expect(help).toMatchObject({ code: 0, stderr: '' })
     const commands = commandsOf(help.stdout)
     expect(commands.sort()).toEqual(
-      'datasets demo downsample embed enroll galleries help match metrics models subjects train up verify'.split(' '),
+      'calibrate datasets demo downsample embed enroll evaluate galleries help match metrics models report subjects train up verify'.split(
+        ' ',
+      ),
     )
     for (const command of commands.filter((name) => name !== 'help')) {
       const { code, stdout } = await cli.run(command, '--help')

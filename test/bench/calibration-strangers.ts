@@ -16,6 +16,8 @@ export interface Called {
   /** Strangers called MATCH by the calibrated threshold of their resolution, and by the one of full resolution. */
   readonly calibrated: number
   readonly fixed: number
+  /** Strangers of whom the calibration says that nothing can be said. */
+  readonly inconclusive: number
   /** Searches for people of the gallery. */
   readonly mates: number
   /** Those of them called MATCH, likewise. */
@@ -68,6 +70,7 @@ export async function callStrangers(
       all: tops.length,
       calibrated: decided.filter(({ decision }) => decision === Decision.MATCH).length,
       fixed: tops.filter((score) => score >= fixed).length,
+      inconclusive: decided.filter(({ decision }) => decision === Decision.INCONCLUSIVE).length,
     }
   }
   const [others, own] = [count(strangers), count(mates)]
@@ -75,6 +78,7 @@ export async function callStrangers(
     strangers: others.all,
     calibrated: others.calibrated,
     fixed: others.fixed,
+    inconclusive: others.inconclusive,
     mates: own.all,
     matesCalibrated: own.calibrated,
     matesFixed: own.fixed,

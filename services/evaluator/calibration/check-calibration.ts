@@ -1,12 +1,13 @@
 import { calibratedBand, fmrForFpir } from '../../../libs/calibration/apply-calibration.js'
 import { type CurveStatistic, subjectMean } from '../../../libs/metrics/bootstrap.js'
 import type { Interval } from '../../../libs/metrics/interval.js'
+import { wilsonInterval } from '../../../libs/metrics/wilson.js'
 import type { Calibration } from '../../../libs/models/model-card.js'
 import { type IntervalSettings, rateIntervals } from '../measure/rate-intervals.js'
 import type { SubjectScores } from './collect-scores.js'
 import type { ScoreMatrix } from './score-matrix.js'
 
-/** A rate that was realised, with its 95 % interval by drawing subjects. */
+/** A rate that was realised, with its 95 % interval: what both drawing subjects and Wilson's score leave possible. */
 export interface RealisedRate extends Interval {
   /** Comparisons, or searches, behind it. */
   readonly count: number
@@ -73,10 +74,14 @@ function realised(
   settings: IntervalSettings,
 ): RealisedRate {
   const value = statistic(new Uint32Array(subjects).fill(1))[0] as number
-  // Comparisons of two subjects are alike: where none failed, no more can be said than of as many trials as there are pairs.
+  // Comparisons of two subjects are alike: no more can be said than of as many trials as there are pairs.
   const trials = Math.min(count, subjects * (subjects - 1))
-  const [interval] = rateIntervals([value], statistic, { trials, comparisons: subjects ** 2, subjects }, settings)
-  return { ...(interval as Interval), count }
+  const [drawn] = rateIntervals([value], statistic, { trials, comparisons: subjects ** 2, subjects }, settings)
+  if (Number.isNaN(value)) return { ...(drawn as Interval), count }
+  // Where an error or two were seen, drawing them again and again hardly tells that there may be more.
+  const { low, high } = wilsonInterval(value * trials, trials)
+  const { low: lowest = low, high: highest = high } = drawn ?? {}
+  return { value, low: Math.min(low, lowest), high: Math.max(high, highest), count }
 }
 
 interface PairCounts {

@@ -7,6 +7,8 @@ const BANDS_AN_OCTAVE = 3
 const LOWEST_FREQUENCY = 2
 /** Of bands from 2 to 50.8 periods a chip: no further than the Nyquist frequency of the smallest chip. */
 export const BANDS = 15
+/** Rows, and columns, that are looked at. */
+const LINES = 56
 /** Below these powers there is nothing to be seen: about that of the rounding to whole grey levels, and of single steps between them. */
 const FLOOR = { luma: 1 / 12, edges: 1 / 200 }
 
@@ -68,7 +70,7 @@ interface Spectrum {
 }
 
 /**
- * The mean periodogram of every second line (neighbours say the same), each less its mean under a Hann window.
+ * The mean periodogram of LINES lines spread over the chip (neighbours say the same), each less its mean under a Hann window.
  * Source: Welch, "The use of fast Fourier transform for the estimation of power spectra" (1967).
  */
 function linePower(values: Float64Array, { length, step, lines, next }: Lines): Spectrum {
@@ -78,19 +80,18 @@ function linePower(values: Float64Array, { length, step, lines, next }: Lines): 
   const power = new Float64Array(size / 2 + 1)
   const real = new Float64Array(size)
   const imaginary = new Float64Array(size)
-  let pairs = 0
   // Two real lines go through one complex transform: |X(k)|^2 + |X(-k)|^2 is twice the sum of their powers.
-  for (let line = 0; line + 2 < lines; line += 4, pairs++) {
-    windowed(values, line * next, step, window, real)
-    windowed(values, (line + 2) * next, step, window, imaginary)
+  for (let line = 0; line < LINES; line += 2) {
+    windowed(values, Math.floor((line * lines) / LINES) * next, step, window, real)
+    windowed(values, Math.floor(((line + 1) * lines) / LINES) * next, step, window, imaginary)
     fourier(real, imaginary)
     for (let k = 1; k < power.length; k++) {
       const mirror = size - k
-      power[k]! += (real[k]! ** 2 + imaginary[k]! ** 2 + real[mirror]! ** 2 + imaginary[mirror]! ** 2) / 4
+      power[k]! += (real[k]! ** 2 + imaginary[k]! ** 2 + real[mirror]! ** 2 + imaginary[mirror]! ** 2) / 2
     }
   }
   const energy = window.reduce((sum, weight) => sum + weight ** 2, 0)
-  return { spacing: length / size, power: power.map((sum) => sum / (pairs * energy)) }
+  return { spacing: length / size, power: power.map((sum) => sum / (LINES * energy)) }
 }
 
 /** A line has one edge less than it has pixels. */

@@ -18,24 +18,36 @@ export function createFourier(size: number): Fourier {
     for (let i = 0; i < size; i++) {
       const j = reversed[i]!
       if (j <= i) continue
-      const [r, m] = [real[i]!, imaginary[i]!]
+      const r = real[i]!
+      const m = imaginary[i]!
       real[i] = real[j]!
       imaginary[i] = imaginary[j]!
       real[j] = r
       imaginary[j] = m
     }
-    for (let length = 1; length < size; length *= 2) {
+    // The first round turns nothing, so it needs no factors.
+    for (let i = 0; i + 1 < size; i += 2) {
+      const r = real[i + 1]!
+      const m = imaginary[i + 1]!
+      real[i + 1] = real[i]! - r
+      imaginary[i + 1] = imaginary[i]! - m
+      real[i] = real[i]! + r
+      imaginary[i] = imaginary[i]! + m
+    }
+    for (let length = 2; length < size; length *= 2) {
       const step = half / length
       for (let start = 0; start < size; start += 2 * length) {
         for (let k = 0; k < length; k++) {
-          const [one, other] = [start + k, start + k + length]
-          const [c, s] = [cosines[k * step]!, sines[k * step]!]
+          const one = start + k
+          const other = one + length
+          const c = cosines[k * step]!
+          const s = sines[k * step]!
           const r = real[other]! * c + imaginary[other]! * s
           const m = imaginary[other]! * c - real[other]! * s
           real[other] = real[one]! - r
           imaginary[other] = imaginary[one]! - m
-          real[one]! += r
-          imaginary[one]! += m
+          real[one] = real[one]! + r
+          imaginary[one] = imaginary[one]! + m
         }
       }
     }

@@ -17,7 +17,7 @@ import { listFaces, readFace } from './effective-resolution/faces.mjs'
 import { fitSmallNetwork } from './effective-resolution/small-network.mjs'
 import { drawTreatment, TEMPLATES } from './effective-resolution/treatments.mjs'
 
-const FACES = { fit: 1000, table: 60, lowering: 400 }
+const FACES = { fit: 1000, table: 60, lowering: 1000 }
 const TREATMENTS_A_FACE = 8
 const RANGE = { low: 7, high: 112 }
 const WEIGHTS = join(dirname(fileURLToPath(import.meta.url)), '../libs/face/effective-resolution/estimator-weights.ts')

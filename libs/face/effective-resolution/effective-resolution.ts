@@ -9,9 +9,9 @@ const RANGE = { low: 7, high: LEAST_SIDE }
 
 /**
  * How far the estimate must lie below the picture's own size before it is believed, in octaves. Soft photographs look as if they had been
- * enlarged a little: at 1.25 octaves less than one sharp face of a hundred is taken for a smaller one (README.md has the figures).
+ * enlarged a little: at 1.5 octaves less than one sharp face of a hundred is taken for a smaller one (README.md has the figures).
  */
-export const CAUTION_OCTAVES = 1.25
+export const CAUTION_OCTAVES = 1.5
 
 /** How many pixels of detail a face has. */
 export interface EffectiveResolution {

@@ -159,7 +159,7 @@ describe('embeddings and names that do not fit', () => {
     expect(enrolled.outcomes).toHaveLength(1)
     const gallery = (await galleryIndex.getGallery({ name: 'galleries/bad' })).gallery
     const version = gallery?.modelVersion ?? ''
-    expect(version).toMatch(/^models\/base\/versions\/[0-9a-f]{12}$/)
+    expect(version).toMatch(/^models\/crossres\/versions\/[0-9a-f]{12}$/)
     const match = (probe: object) => failure(galleryIndex.match({ gallery: 'galleries/bad', probe: [probe] }))
 
     expect(await match(vector([Number.NaN, ...ones(127)], version))).toMatchObject({
@@ -266,10 +266,15 @@ describe('calls that cannot be taken', () => {
     expect(await failure(call)).toMatchObject({ status: 'DEADLINE_EXCEEDED' })
   })
 
-  it('methods of a later version', async () => {
-    expect(await failure(stack.clients.trainer.getTraining({ name: 'trainings/x' }))).toMatchObject({
-      status: 'UNIMPLEMENTED',
-      reason: 'METHOD_UNIMPLEMENTED',
+  it('trainings and evaluations that are not there', async () => {
+    const { trainer, evaluator } = stack.clients
+    expect(await failure(trainer.getTraining({ name: 'trainings/x' }))).toMatchObject({
+      status: 'NOT_FOUND',
+      reason: 'TRAINING_NOT_FOUND',
+    })
+    expect(await failure(evaluator.getEvaluation({ name: 'evaluations/x' }))).toMatchObject({
+      status: 'NOT_FOUND',
+      reason: 'EVALUATION_NOT_FOUND',
     })
   })
 

@@ -43,6 +43,7 @@ const SHORT = {
   validation_share: '0',
   bank_size: '8',
   warm_up_steps: '1',
+  route_from: '0',
 }
 
 const configOf = (config: Partial<TrainingConfig> = {}) => ({
@@ -94,7 +95,7 @@ describe('a training', { timeout: 240_000 }, () => {
       teacherModel: base,
     })
     expect(config).toMatchObject({ dataUri: faces, resultModel: 'models/base-crossres' })
-    expect(config?.settings).toMatchObject({ ...SHORT, optimizer: 'adamw', learning_rate: '0.0006' })
+    expect(config?.settings).toMatchObject({ ...SHORT, optimizer: 'adamw', learning_rate: '0.003' })
     expect(resultVersion).toMatch(/^models\/base-crossres\/versions\/[0-9a-f]{12}$/)
 
     const picture = { source: { $case: 'content' as const, value: await samplePhotograph(1) } }

@@ -55,7 +55,7 @@ it('is served in another language from the .proto files alone', async () => {
   const answer = JSON.parse(stdout)
   expect(answer.dimension).toBe(128)
   expect(answer.norm).toBeCloseTo(1, 5)
-  expect(answer.model_version).toMatch(/^models\/base\/versions\/[0-9a-f]{12}$/)
+  expect(answer.model_version).toMatch(/^models\/crossres\/versions\/[0-9a-f]{12}$/)
   expect(answer.candidates[0][0]).toBe('galleries/python/subjects/subject-1')
   expect(answer.candidates[0][1]).toBeGreaterThan(0.9999)
   expect(answer.match_decision).toBe('DECISION_INCONCLUSIVE')

@@ -9,6 +9,7 @@ import { writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { detailSpectrum } from '../dist/libs/face/effective-resolution/detail-spectrum.js'
+import { RANGE } from '../dist/libs/face/effective-resolution/effective-resolution.js'
 import { treatFace } from '../dist/libs/face/effective-resolution/testing/known-face.js'
 import { chipResolution } from '../dist/libs/face/face-resolution.js'
 import { createRandom } from '../dist/libs/random/random.js'
@@ -19,7 +20,6 @@ import { drawTreatment, TEMPLATES } from './effective-resolution/treatments.mjs'
 
 const FACES = { fit: 1000, table: 60, lowering: 1000 }
 const TREATMENTS_A_FACE = 8
-const RANGE = { low: 7, high: 112 }
 const WEIGHTS = join(dirname(fileURLToPath(import.meta.url)), '../libs/face/effective-resolution/estimator-weights.ts')
 
 const [option, ...rest] = process.argv.slice(2)

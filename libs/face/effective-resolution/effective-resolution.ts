@@ -5,7 +5,7 @@ import { BIAS, HIDDEN, HIDDEN_BIAS, INPUT_WEIGHTS, OUTPUT_WEIGHTS } from './esti
 /** Binary logarithm of the power in the strongest band from which a chip shows enough to be judged; faces have 2^9 and more. */
 const LEAST_POWER = 6
 /** What the estimator was fitted for, in pixels: below 7 px nothing is told apart, the smallest chips end at 112. */
-const RANGE = { low: 7, high: LEAST_SIDE }
+export const RANGE = { low: 7, high: LEAST_SIDE }
 
 /**
  * How far the estimate must lie below the picture's own size before it is believed, in octaves. Soft photographs look as if they had been

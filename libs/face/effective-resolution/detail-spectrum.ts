@@ -8,7 +8,7 @@ const LOWEST_FREQUENCY = 2
 /** Of bands from 2 to 50.8 periods a chip: no further than the Nyquist frequency of the smallest chip. */
 export const BANDS = 15
 /** Rows, and columns, that are looked at. */
-const LINES = 56
+const LINES = 32
 /** Below these powers there is nothing to be seen: about that of the rounding to whole grey levels, and of single steps between them. */
 const FLOOR = { luma: 1 / 12, edges: 1 / 200 }
 

@@ -9,6 +9,12 @@ export interface BestThreshold {
   readonly accuracy: number
 }
 
+/** Half-way from one score to the next; the next where nothing lies between, since what scores at a threshold is accepted. */
+function between(score: number, next: number): number {
+  const middle = score + (next - score) / 2
+  return middle > score ? Math.min(middle, next) : next
+}
+
 /** @returns the threshold with the highest accuracy on these scores; of several the lowest */
 export function bestThreshold({ mated, nonMated }: VerificationScores): BestThreshold {
   // All accepted but the failed comparisons, which never are; then one distinct score more rejected at a time.
@@ -22,7 +28,7 @@ export function bestThreshold({ mated, nonMated }: VerificationScores): BestThre
     while (matedBelow < mated.length && mated[matedBelow] === score) matedBelow++
     while (nonMatedBelow < nonMated.length && nonMated[nonMatedBelow] === score) nonMatedBelow++
     const right = mated.length - matedBelow + nonMatedBelow
-    if (right > best.right) best = { threshold: (score + lowest()) / 2, right }
+    if (right > best.right) best = { threshold: between(score, lowest()), right }
   }
   return { threshold: best.threshold, accuracy: best.right / (mated.length + nonMated.length) }
 }

@@ -10,7 +10,7 @@ const NEGATIVE_INFINITY_BITS = 0xff80_0000
 
 /**
  * @param scores left as they are; 4 (8) extra bytes for each float (double)
- * @returns a copy in rising order; NaN, a failed comparison, becomes -Infinity
+ * @returns a copy in rising order; NaN, a failed comparison, becomes -Infinity, and minus zero zero
  */
 export function risingScores(scores: Scores): Scores {
   if (scores instanceof Float32Array && scores.length >= LEAST_FOR_RADIX) {
@@ -23,6 +23,8 @@ export function risingScores(scores: Scores): Scores {
   while (failed < rising.length && Number.isNaN(rising[rising.length - 1 - failed])) failed++
   rising.copyWithin(failed, 0, rising.length - failed)
   rising.fill(Number.NEGATIVE_INFINITY, 0, failed)
+  // Minus zero lies before zero in that order, and equals it.
+  for (let at = rising.indexOf(0); rising[at] === 0; at++) rising[at] = 0
   return rising
 }
 

@@ -91,6 +91,19 @@ describe('the metrics of verification, by their definitions', () => {
     )
   })
 
+  it('the best threshold lies above the score that it rejects, be the next one never so near or far', () => {
+    for (const [low, high] of [
+      [5e-323, 5.4e-323],
+      [0.1, 0.1 + Number.EPSILON / 8],
+      [-Number.MAX_VALUE, Number.MAX_VALUE],
+    ] as const) {
+      const { threshold, accuracy } = bestThreshold(prepare([high], [low]))
+      expect(accuracy).toBe(1)
+      expect(threshold).toBeGreaterThan(low)
+      expect(threshold).toBeLessThanOrEqual(high)
+    }
+  })
+
   it('the best threshold: none decides more right', () => {
     fc.assert(
       fc.property(sides, ([mated, nonMated]) => {

@@ -14,8 +14,8 @@ import { readOnnx } from '../../libs/onnx/read-onnx.js'
 import { createRandom } from '../../libs/random/random.js'
 import { type Clients, createClients } from '../../libs/rpc/client.js'
 import { readTensors } from '../../services/trainer/checkpoint/safetensors.js'
+import { putSmallModel, smallFaceNetwork } from '../../services/trainer/run/testing/small-model.js'
 import { type ServiceProcess, startService } from '../fixtures/service-process.js'
-import { SMALL_FACE_CARD, smallFaceNetwork } from './train-kill-model.js'
 
 const KILLS = 10
 const MODEL = 'models/small-face'
@@ -37,7 +37,7 @@ beforeAll(async () => {
   data = join(folder, 'data')
   objects = await createFolderObjectStore({ folder: join(data, 'objects') })
   registry = createModelRegistry({ objects })
-  await registry.put('small-face', smallFaceNetwork(), SMALL_FACE_CARD)
+  await putSmallModel(objects, 'small-face')
   await writeSubjects(join(folder, 'faces'), 6, 4)
   await startTrainer()
 })

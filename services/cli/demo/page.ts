@@ -4,7 +4,7 @@ import { type Figures, isRight } from './figures.js'
 import type { SearchResult } from './match-probes.js'
 import { DEMO_STYLE } from './page-style.js'
 import { resolutionLabel } from './resolutions.js'
-import { scoreChart } from './score-chart.js'
+import { lowestScore, scoreChart } from './score-chart.js'
 
 /** What the searches with one model came to. */
 export interface ModelOutcome {
@@ -42,6 +42,7 @@ const SHOWN_CANDIDATES = 3
 /** @returns a page that needs no other file and no network */
 export function demoPage(content: PageContent): string {
   const { source, subjects, faces, models, sheet } = content
+  const lowest = Math.min(...models.map(({ results }) => lowestScore(results)))
   const ids = new Map([...content.portraits.keys()].map((subject, index) => [subject, `face-${index}`]))
   const shown = [...sheet].map(([probe, shownProbe]) => person(models, probe, shownProbe, ids))
   const probes = new Set(models[0]?.results.map(({ probe }) => probe)).size
@@ -53,7 +54,7 @@ count the shortest side of the face crop.</p>
 <h2>Results by resolution</h2>
 ${figuresTable(models)}
 <h2>Scores</h2>
-${models.map(({ model, results }) => html`${models.length > 1 ? html`<h3>${model}</h3>` : ''}${scoreChart(model, results)}`)}
+${models.map(({ model, results }) => html`${models.length > 1 ? html`<h3>${model}</h3>` : ''}${scoreChart(model, results, lowest)}`)}
 <p class="legend"><span><svg viewBox="-7 -7 14 14" aria-hidden="true"><circle class="mated" r="4"/></svg> the person on the probe</span>
 <span><svg viewBox="-7 -7 14 14" aria-hidden="true"><path class="other" d="M0 -5l5 5-5 5-5-5z"/></svg> the best of everybody else</span>
 <span><svg viewBox="-7 -7 14 14" aria-hidden="true"><path class="mean" d="M-7 0h14"/></svg> mean</span></p>

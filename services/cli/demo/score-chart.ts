@@ -9,11 +9,18 @@ const MARGIN = { left: 62, right: 12, top: 12, bottom: 36 }
 /** More points than this a column only blacken it. */
 const MAX_POINTS = 120
 
-/** @returns an SVG of the scores by resolution: discs for the right subject, open diamonds for the best of all others */
-export function scoreChart(model: string, results: readonly SearchResult[]): Html {
+/** @returns the lowest score that a chart of these results shows */
+export function lowestScore(results: readonly SearchResult[]): number {
+  const scores = results.map(scorePair).flatMap(({ mated, bestNonMated }) => [mated, bestNonMated])
+  return Math.min(...scores.filter(Number.isFinite))
+}
+
+/**
+ * @param lowest where the axis begins: charts that stand side by side share it
+ * @returns an SVG of the scores by resolution: discs for the right subject, open diamonds for the best of all others
+ */
+export function scoreChart(model: string, results: readonly SearchResult[], lowest: number): Html {
   const figures = figuresByResolution(results)
-  const pairs = results.map(scorePair)
-  const lowest = Math.min(...pairs.flatMap(({ mated, bestNonMated }) => [mated, bestNonMated]).filter(Number.isFinite))
   const step = tickStep(1 - lowest)
   const bottom = 1 - step * Math.ceil((1 - lowest) / step)
   const band = (WIDTH - MARGIN.left - MARGIN.right) / figures.length

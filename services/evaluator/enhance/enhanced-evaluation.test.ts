@@ -1,12 +1,9 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parquetMetadata, parquetReadObjects } from 'hyparquet'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { newFolder } from '../../../libs/dataset/testing/sample-faces.js'
 import { createSessionEngine } from '../../../libs/engine/session-engine.js'
-import { boxCrop } from '../../../libs/face/box-crop.js'
-import type { Box } from '../../../libs/face/face.js'
-import { decodeImage } from '../../../libs/image/decode.js'
 import { downsample } from '../../../libs/image/degrade.js'
 import { resizeBilinear } from '../../../libs/image/resize-bilinear.js'
 import type { RgbImage } from '../../../libs/image/rgb-image.js'
@@ -14,12 +11,11 @@ import { createModelRegistry, type ModelRegistry } from '../../../libs/models/mo
 import { preparePixels } from '../../../libs/models/prepare-pixels.js'
 import { smallModel } from '../../../libs/models/testing/small-model.js'
 import { createFolderObjectStore } from '../../../libs/objects/folder.js'
-import { parseLandmarksCsv } from '../../../libs/protocols/landmarks-csv.js'
 import { cosine } from '../../../test/fixtures/cosine.js'
 import type { EvaluationSpec } from '../evaluation/evaluation-spec.js'
 import { resultDocument } from '../evaluation/result-document.js'
 import { runEvaluation } from '../evaluation/run-evaluation.js'
-import { writeTinyLfw } from '../testing/tiny-lfw.js'
+import { tinyLfwChip, writeTinyLfw } from '../testing/tiny-lfw.js'
 import { repeatPixels } from './testing/repeat-pixels.js'
 
 let folder: string
@@ -91,9 +87,7 @@ async function run(changes: Partial<EvaluationSpec>) {
 /** The feature of a picture as model `one` has it, made step by step; a degraded one by repeating pixels. */
 async function alone(path: string, resolution: number, factor: number): Promise<Float32Array> {
   const { onnx, card } = smallModel(1)
-  const faces = parseLandmarksCsv(await readFile(join(folder, 'lfw', 'landmarks.csv'), 'utf8'))
-  const picture = await decodeImage(await readFile(join(folder, 'lfw', 'images', path)))
-  const chip = boxCrop(picture, faces.get(path)?.box as Box, { margin: 0, shortestSide: 8, size: 8 })
+  const chip = await tinyLfwChip(join(folder, 'lfw'), path)
   const pixels = new Float32Array(8 * 8 * 3)
   const shown = resolution > 0 ? resizeBilinear(repeated(downsample(chip, resolution), factor), 8, 8) : chip
   preparePixels(shown, card.input, pixels, 0)

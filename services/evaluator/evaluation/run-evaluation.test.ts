@@ -1,21 +1,17 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parquetReadObjects } from 'hyparquet'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { newFolder } from '../../../libs/dataset/testing/sample-faces.js'
 import { createOnnxRuntimeEngine } from '../../../libs/engine/onnxruntime.js'
-import { boxCrop } from '../../../libs/face/box-crop.js'
-import type { Box } from '../../../libs/face/face.js'
-import { decodeImage } from '../../../libs/image/decode.js'
 import { degrade } from '../../../libs/image/degrade.js'
 import { createModelRegistry, type ModelRegistry } from '../../../libs/models/model-registry.js'
 import { preparePixels } from '../../../libs/models/prepare-pixels.js'
 import { smallModel } from '../../../libs/models/testing/small-model.js'
 import { createFolderObjectStore } from '../../../libs/objects/folder.js'
-import { parseLandmarksCsv } from '../../../libs/protocols/landmarks-csv.js'
 import { cosine } from '../../../test/fixtures/cosine.js'
 import type { FaceLocator } from '../faces/face-locator.js'
-import { writeTinyLfw } from '../testing/tiny-lfw.js'
+import { tinyLfwChip, writeTinyLfw } from '../testing/tiny-lfw.js'
 import type { EvaluationSpec } from './evaluation-spec.js'
 import { resultDocument } from './result-document.js'
 import { type EvaluationProgress, type RunEvaluationDeps, runEvaluation } from './run-evaluation.js'
@@ -44,9 +40,7 @@ const readScores = (body: Uint8Array) => parquetReadObjects({ file: Uint8Array.f
 /** The feature of a picture as model `one` has it, made step by step. */
 async function alone(path: string, resolution: number): Promise<Float32Array> {
   const { onnx, card } = smallModel(1)
-  const faces = parseLandmarksCsv(await readFile(join(folder, 'lfw', 'landmarks.csv'), 'utf8'))
-  const picture = await decodeImage(await readFile(join(folder, 'lfw', 'images', path)))
-  const chip = boxCrop(picture, faces.get(path)?.box as Box, { margin: 0, shortestSide: 8, size: 8 })
+  const chip = await tinyLfwChip(join(folder, 'lfw'), path)
   const pixels = new Float32Array(8 * 8 * 3)
   preparePixels(resolution > 0 ? degrade(chip, resolution) : chip, card.input, pixels, 0)
   const engine = await createOnnxRuntimeEngine({ model: onnx, threads: 1 })

@@ -5,6 +5,7 @@ import type { EventBus } from '../../../libs/events/event-bus.js'
 import { startJobProcess } from '../../../libs/jobs/job-process.js'
 import { createJobQueue, type JobQueue, type WorkingJob } from '../../../libs/jobs/job-queue.js'
 import type { Jobs } from '../../../libs/jobs/jobs.js'
+import { superviseJob } from '../../../libs/jobs/supervise-job.js'
 import type { EvaluationAssignment, EvaluationOutcome, EvaluationSaid } from './evaluation-assignment.js'
 import type { EvaluationRecord } from './evaluation-record.js'
 import { createEvaluationReports } from './evaluation-reports.js'
@@ -47,33 +48,20 @@ function startEvaluation(
   { spec }: EvaluationRecord,
   { evaluations, logger, file, assignment }: EvaluationQueueDeps,
 ): WorkingJob<NonNullable<EvaluationOutcome>> {
-  const child = startJobProcess<EvaluationAssignment, EvaluationSaid, EvaluationOutcome>({
-    file,
-    assignment: { ...assignment, spec },
-    hear(progress) {
-      evaluations
-        .progressed(spec.id, progress)
-        .catch((err: unknown) => logger.error({ err, evaluation: spec.id }, 'progress could not be stored'))
-    },
+  const start = () =>
+    startJobProcess<EvaluationAssignment, EvaluationSaid, EvaluationOutcome>({
+      file,
+      assignment: { ...assignment, spec },
+      hear(progress) {
+        evaluations
+          .progressed(spec.id, progress)
+          .catch((err: unknown) => logger.error({ err, evaluation: spec.id }, 'progress could not be stored'))
+      },
+    })
+  return superviseJob(start, (how) => {
+    logger.error({ evaluation: spec.id }, `the process of an evaluation ${how}`)
+    return died(how)
   })
-  let stopping = false
-  return {
-    ended: child.ended.then((outcome) => {
-      if (outcome.kind === 'returned') return outcome.result
-      if (outcome.kind === 'refused') throw outcome.error
-      if (stopping) return undefined
-      logger.error({ evaluation: spec.id }, `the process of an evaluation ${outcome.how}`)
-      throw died(outcome.how)
-    }),
-    stop() {
-      stopping = true
-      child.stop()
-    },
-    kill() {
-      stopping = true
-      child.kill()
-    },
-  }
 }
 
 function died(how: string): DomainError {

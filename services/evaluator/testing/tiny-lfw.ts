@@ -1,5 +1,12 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { landmarksOf, put, samplePicture } from '../../../libs/dataset/testing/sample-faces.js'
+import { boxCrop } from '../../../libs/face/box-crop.js'
+import type { Box } from '../../../libs/face/face.js'
+import { decodeImage } from '../../../libs/image/decode.js'
 import { encodePng } from '../../../libs/image/encode.js'
+import type { RgbImage } from '../../../libs/image/rgb-image.js'
+import { parseLandmarksCsv } from '../../../libs/protocols/landmarks-csv.js'
 
 const NAMES = ['Ada_A', 'Bob_B', 'Cyd_C', 'Dan_D'] as const
 
@@ -29,4 +36,11 @@ export async function writeTinyLfw(folder: string): Promise<void> {
     ...[`${c}\t1\t2`, `${d}\t1\t2`, `${c}\t1\t${d}\t1`, `${b}\t2\t${d}\t1`],
   ]
   await put(folder, 'pairs.txt', `${pairs.join('\n')}\n`)
+}
+
+/** A face of the tiny data set, framed step by step as a network with an 8 x 8 input and no margin sees it. */
+export async function tinyLfwChip(folder: string, path: string): Promise<RgbImage> {
+  const faces = parseLandmarksCsv(await readFile(join(folder, 'landmarks.csv'), 'utf8'))
+  const picture = await decodeImage(await readFile(join(folder, 'images', path)))
+  return boxCrop(picture, faces.get(path)?.box as Box, { margin: 0, shortestSide: 8, size: 8 })
 }

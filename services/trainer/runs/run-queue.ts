@@ -1,10 +1,9 @@
 import type { Logger } from 'pino'
 import { DomainError } from '../../../libs/config/domain-error.js'
-import { createJobQueue, type JobQueue } from '../../../libs/jobs/job-queue.js'
+import { createJobQueue, type JobQueue, type WorkingJob } from '../../../libs/jobs/job-queue.js'
 import type { RunResult, RunSpec } from '../run/run-types.js'
 import type { RunListener } from './run-child.js'
 import type { RunReports } from './run-reports.js'
-import type { SupervisedRun } from './supervise-run.js'
 import type { TrainingRecord } from './training-record.js'
 import type { Trainings } from './trainings.js'
 
@@ -15,7 +14,7 @@ export type RunQueue = JobQueue
 export interface RunQueueDeps {
   readonly trainings: Trainings
   readonly reports: RunReports
-  startRun(spec: RunSpec, listener: RunListener): SupervisedRun
+  startRun(spec: RunSpec, listener: RunListener): WorkingJob<RunResult>
   /** Runs at work at once, >= 1: one a GPU. */
   readonly devices: number
   /** How long a run may take to stop before it is killed, or a caller of `cancel` is answered. */
@@ -31,7 +30,7 @@ export function createRunQueue(deps: RunQueueDeps): RunQueue {
     reports: { ...reports, returned: (id, result) => reports.returned(id, result ?? {}) },
     start({ spec }) {
       const run = startRun(spec, reports.listener(spec.id))
-      const result = run.ended.then((ended) => (ended.resultVersion === undefined ? undefined : ended))
+      const result = run.ended.then((ended) => (ended?.resultVersion === undefined ? undefined : ended))
       return { ended: result, stop: run.stop, kill: run.kill }
     },
     atOnce: devices,

@@ -76,6 +76,30 @@ describe('without a server', () => {
     )
   })
 
+  it('says which network ran, and where a face shows less than its picture has', async () => {
+    await sharp(await sharp(at('people/Bea/1.jpg')).resize(12).png().toBuffer())
+      .resize(400, 480)
+      .toFile(at('enlarged.png'))
+    const whole = ['embed', '--faces', 'whole', at('people/Bea/1.jpg'), at('enlarged.png')]
+    const [sharpFace, enlarged] = (await cli.run(...whole, '--json'))
+      .json()
+      .results.map(({ faces: [face] }: { faces: unknown[] }) => face)
+    expect(sharpFace).toMatchObject({ resolution: 400, pictureResolution: 400, resolutionStated: false })
+    // The default model's card hands what is 64 px or more to another network.
+    expect(sharpFace.networkVersion).toMatch(/^models\/base\/versions\/[0-9a-f]{12}$/)
+    expect(enlarged.networkVersion).toMatch(/^models\/crossres\/versions\/[0-9a-f]{12}$/)
+    expect(enlarged).toMatchObject({ resolution: enlarged.effectiveResolution, pictureResolution: 400 })
+    expect(enlarged.effectiveResolution).toBeLessThan(24)
+
+    const { stdout } = await cli.run(...whole)
+    expect(stdout).toMatch(/1\.jpg .* 400 px +128$/m)
+    expect(stdout).toContain(`${enlarged.resolution} of 400 px`)
+    expect(stdout).toContain('enlarged or blurred')
+    const stated = await cli.run(...whole.slice(0, 4), '--true-resolution', '12')
+    expect(stated.stdout).toMatch(/ 12 of 400 px \(stated\) /)
+    expect(stated.stdout).not.toContain('enlarged or blurred')
+  })
+
   it('writes the variant that was asked for', async () => {
     const args = ['downsample', '--resolution', '16', at('people/Bea/1.jpg')]
     expect((await cli.run(...args, at('restored.png'), '--json')).json()).toEqual({

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import type { FaceInfo } from '../../../gen/crossres/v1/common.js'
 import type { EmbeddedFace, EmbedResponse } from '../../../gen/crossres/v1/embedder.js'
 import { decodeEmbedding } from '../../../libs/models/embedding.js'
 import type { Run } from '../context.js'
@@ -66,7 +67,7 @@ function document(outcomes: readonly ItemOutcome<string, EmbedResponse>[]) {
   }
 }
 
-function faceDocument({ embedding, face }: EmbeddedFace) {
+function faceDocument({ embedding, face, networkVersion }: EmbeddedFace) {
   const region = face?.region
   return {
     box: region?.box ?? null,
@@ -74,6 +75,10 @@ function faceDocument({ embedding, face }: EmbeddedFace) {
     score: region?.detectionScore ?? 0,
     resolution: face?.faceResolution ?? 0,
     resolutionStated: face?.resolutionStated ?? false,
+    pictureResolution: face?.pictureResolution ?? 0,
+    // 0 stands for no estimate.
+    effectiveResolution: face?.effectiveResolution || null,
+    networkVersion,
     // A float32 widened to a double prints with every digit it has.
     embedding: embedding ? [...decodeEmbedding(embedding)] : [],
   }
@@ -93,13 +98,29 @@ function text(outcomes: readonly ItemOutcome<string, EmbedResponse>[]): string {
         size,
         place,
         face?.region?.detectionScore ? face.region.detectionScore.toFixed(2) : '',
-        `${face?.faceResolution ?? 0} px`,
+        resolutionText(face),
         `${embedding?.dimension ?? 0}`,
       ]
     })
   })
-  return table(['File', 'Size', 'Box (x, y, w, h)', 'Score', 'Resolution', 'Numbers'], rows)
+  const faces = outcomes.flatMap((outcome) => ('failure' in outcome ? [] : outcome.response.faces))
+  return [
+    table(['File', 'Size', 'Box (x, y, w, h)', 'Score', 'Resolution', 'Numbers'], rows),
+    ...(faces.some(({ face }) => isReduced(face) && !face?.resolutionStated) ? [REDUCED] : []),
+  ].join('\n')
 }
+
+/** Whether a face is taken for smaller than its picture. */
+const isReduced = (face: FaceInfo | undefined) => (face?.faceResolution ?? 0) < (face?.pictureResolution ?? 0)
+
+function resolutionText(face: FaceInfo | undefined): string {
+  const { faceResolution = 0, pictureResolution = 0, resolutionStated = false } = face ?? {}
+  if (!isReduced(face)) return `${faceResolution} px`
+  return `${faceResolution} of ${pictureResolution} px${resolutionStated ? ' (stated)' : ''}`
+}
+
+const REDUCED =
+  '"15 of 200 px": the picture has 200 and the face shows detail of 15, so it was enlarged or blurred; 15 is what networks and thresholds are chosen by.'
 
 const HELP = `
 Examples:

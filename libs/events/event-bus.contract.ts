@@ -110,6 +110,98 @@ export function eventBusContract(name: string, makeBus: () => Promise<EventBus>)
       await bus.close()
     })
 
+    it('delivers a dead letter again when asked, once', async () => {
+      const bus = await makeBus()
+      const seen: string[] = []
+      let able = false
+      await bus.subscribe('crossres.v1.test.happened', 'c', async ({ id, data }) => {
+        if (!able) throw new PoisonError('not able')
+        seen.push(`${id}:${Buffer.from(data)}`)
+      })
+      await bus.publish(event('a'))
+      await until(async () => (await bus.deadLetters()).length === 1)
+      const [letter] = await bus.deadLetters()
+      able = true
+      await bus.replay(letter?.id ?? '')
+      await until(() => seen.length === 1)
+      expect(seen).toEqual(['a:a'])
+      expect(await bus.deadLetters()).toEqual([])
+      await expect(bus.replay(letter?.id ?? '')).rejects.toMatchObject({ reason: 'DEAD_LETTER_NOT_FOUND' })
+      await bus.close()
+    })
+
+    it('makes a new dead letter of one that fails again', async () => {
+      const bus = await makeBus()
+      await bus.subscribe('crossres.v1.test.happened', 'c', async () => {
+        throw new PoisonError('never able')
+      })
+      await bus.publish(event('a'))
+      await until(async () => (await bus.deadLetters()).length === 1)
+      const id = (await bus.deadLetters())[0]?.id ?? ''
+      await bus.replay(id)
+      await until(async () => (await bus.deadLetters()).some((letter) => letter.id !== id))
+      expect(await bus.deadLetters()).toMatchObject([{ event: { id: 'a' }, reason: 'never able' }])
+      await bus.close()
+    })
+
+    it('forgets a dead letter when asked', async () => {
+      const bus = await makeBus()
+      await bus.subscribe('crossres.v1.test.happened', 'c', async ({ id }) => {
+        throw new PoisonError(id)
+      })
+      await bus.publish(event('a'))
+      await until(async () => (await bus.deadLetters()).length === 1)
+      await bus.publish(event('b'))
+      await until(async () => (await bus.deadLetters()).length === 2)
+      await bus.discard((await bus.deadLetters())[0]?.id ?? '')
+      expect((await bus.deadLetters()).map(({ reason }) => reason)).toEqual(['b'])
+      await expect(bus.discard('no-such')).rejects.toMatchObject({ reason: 'DEAD_LETTER_NOT_FOUND' })
+      await bus.close()
+    })
+
+    it('gives every transient consumer all events, whatever its name', async () => {
+      const bus = await makeBus()
+      const seen: string[] = []
+      const subscribe = (replica: string) =>
+        bus.subscribe(
+          'crossres.v1.test.happened',
+          'replica',
+          async ({ id }) => {
+            seen.push(`${replica}:${id}`)
+          },
+          { transient: true },
+        )
+      const one = await subscribe('one')
+      await subscribe('two')
+      await bus.publish(event('a'))
+      await until(() => seen.length === 2)
+      await one.close()
+      await bus.publish(event('b'))
+      await until(() => seen.length === 3)
+      expect(seen.sort()).toEqual(['one:a', 'two:a', 'two:b'])
+      await bus.close()
+    })
+
+    it('carries all of an event', async () => {
+      const bus = await makeBus()
+      const sent: BusEvent = {
+        type: 'crossres.v1.test.happened',
+        id: 'an id / with "anything" 100 % änd more',
+        subject: 'galleries/g/subjects/Zoë\r\nce-id: forged',
+        time: new Date(1_234_567_890_123),
+        data: Buffer.from([0, 255, 13, 10, 0]),
+        traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+      }
+      const seen: BusEvent[] = []
+      await bus.subscribe('crossres.v1.test.happened', 'c', async (one) => {
+        seen.push({ ...one, data: Buffer.from(one.data) })
+      })
+      await bus.publish(sent)
+      await until(() => seen.length === 1)
+      expect(seen).toEqual([sent])
+      await bus.close()
+    })
+
     it('ends the work at hand before it closes', async () => {
       const bus = await makeBus()
       let done = false

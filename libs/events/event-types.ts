@@ -11,7 +11,14 @@ import {
   TrainingFinished,
   TrainingProgressed,
 } from '../../gen/crossres/v1/events.js'
-import { type Delivery, type EventBus, PoisonError } from './event-bus.js'
+import {
+  type Delivery,
+  type EventBus,
+  type EventHandler,
+  PoisonError,
+  type SubscribeOptions,
+  type Subscription,
+} from './event-bus.js'
 
 /** What every event type begins with. */
 const PREFIX = 'crossres.v1.'
@@ -69,8 +76,9 @@ export function onEvent<N extends EventName>(
   name: N,
   consumer: string,
   handler: (message: EventMessage<N>, delivery: Delivery & { readonly id: string }) => Promise<void>,
-): Promise<{ close(): Promise<void> }> {
-  return bus.subscribe(PREFIX + name, consumer, async (event, delivery) => {
+  options?: SubscribeOptions,
+): Promise<Subscription> {
+  const handle: EventHandler = async (event, delivery) => {
     let message: EventMessage<N>
     try {
       message = codecOf(name).decode(event.data)
@@ -78,5 +86,6 @@ export function onEvent<N extends EventName>(
       throw new PoisonError(`the data of ${event.id} is no ${name} message`)
     }
     await handler(message, { ...delivery, id: event.id })
-  })
+  }
+  return bus.subscribe(PREFIX + name, consumer, handle, options)
 }

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { deadLetterNotFound } from './dead-letter-not-found.js'
 import { type BusEvent, type DeadLetter, type EventBus, type EventHandler, PoisonError } from './event-bus.js'
 
 /** Settings of the bus. */
@@ -40,7 +42,8 @@ export function createInProcessEventBus(options: InProcessOptions = {}): EventBu
       } catch (error) {
         if (error instanceof PoisonError || attempt >= maxDeliver) {
           const reason = error instanceof Error ? error.message : String(error)
-          dead.push({ event, consumer: consumer.name, reason, attempts: attempt })
+          const id = randomUUID()
+          dead.push({ id, event, consumer: consumer.name, reason, attempts: attempt, time: new Date() })
           if (dead.length > MEMORY) dead.shift()
           return
         }
@@ -49,21 +52,32 @@ export function createInProcessEventBus(options: InProcessOptions = {}): EventBu
     }
   }
 
+  const deliver = async (event: BusEvent): Promise<void> => {
+    for (const [key, consumer] of consumers) {
+      if (!key.startsWith(`${event.type} `)) continue
+      if (consumer.pending >= maxPending) await consumer.tail
+      consumer.pending += 1
+      consumer.tail = consumer.tail.then(() => handle(consumer, event)).finally(() => (consumer.pending -= 1))
+    }
+  }
+
+  const take = (id: string): DeadLetter => {
+    const letter = dead.find((one) => one.id === id)
+    if (!letter) throw deadLetterNotFound(id)
+    dead.splice(dead.indexOf(letter), 1)
+    return letter
+  }
+
   return {
     async publish(event) {
       if (seen.has(event.id)) return
       seen.add(event.id)
       if (seen.size > MEMORY) seen.delete(seen.values().next().value as string)
-      for (const [key, consumer] of consumers) {
-        if (!key.startsWith(`${event.type} `)) continue
-        if (consumer.pending >= maxPending) await consumer.tail
-        consumer.pending += 1
-        consumer.tail = consumer.tail.then(() => handle(consumer, event)).finally(() => (consumer.pending -= 1))
-      }
+      await deliver(event)
     },
 
-    async subscribe(type, name, handler) {
-      const key = `${type} ${name}`
+    async subscribe(type, name, handler, { transient = false } = {}) {
+      const key = `${type} ${name}${transient ? ` ${randomUUID()}` : ''}`
       const consumer = consumers.get(key) ?? { name, handlers: [], next: 0, tail: Promise.resolve(), pending: 0 }
       consumers.set(key, consumer)
       consumer.handlers.push(handler)
@@ -77,7 +91,11 @@ export function createInProcessEventBus(options: InProcessOptions = {}): EventBu
       }
     },
 
-    deadLetters: async () => dead,
+    deadLetters: async () => [...dead],
+    replay: async (id) => deliver(take(id).event),
+    discard: async (id) => {
+      take(id)
+    },
 
     async close() {
       await Promise.all([...consumers.values()].map((consumer) => consumer.tail))

@@ -64,6 +64,7 @@ const REASONS: Readonly<Partial<Record<keyof typeof Status, readonly string[]>>>
     'EVALUATION_NOT_FOUND',
     'REPORT_NOT_FOUND',
     'SUBJECT_NOT_FOUND',
+    'DEAD_LETTER_NOT_FOUND',
   ],
   ALREADY_EXISTS: ['GALLERY_ALREADY_EXISTS', 'TRAINING_ALREADY_EXISTS', 'EVALUATION_ALREADY_EXISTS'],
   // The state of the system is in the way: something else must be done first.

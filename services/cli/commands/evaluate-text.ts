@@ -1,3 +1,4 @@
+import { SURVFACE_FPIRS } from '../../../libs/metrics/survface-open-set.js'
 import type { Difference, EvaluationResult, MeasuredRow } from '../../evaluator/evaluation/evaluation-result.js'
 import { type Condition, resolutionText } from '../../evaluator/measure/conditions.js'
 import type { Figure, Metric } from '../../evaluator/measure/figure.js'
@@ -16,6 +17,8 @@ const SHOWN: readonly Wanted[] = [
   ['Rank 1', 'rank', 1],
   ['mAP', 'map', 0],
   ...[...FPIRS].reverse().map((fpir): Wanted => [`FNIR@FPIR=${fpir}`, 'fnir_at_fpir', fpir]),
+  ...SURVFACE_FPIRS.map((fpir): Wanted => [`TPIR20@FPIR=${fpir}`, 'tpir20_at_fpir', fpir]),
+  ['AUC of TPIR20', 'tpir20_auc', 0],
 ]
 
 /** @returns the figures as tables: a block for each protocol, a row for each figure and model, a column for each condition */

@@ -189,7 +189,8 @@ Features are kept in the cache folder: an interrupted evaluation goes on where i
 of any size.
 
 A gate file: {"promises": [{"metric": "tar_at_far", "parameter": 0.001, "probe": "16", "at_least": 0.5}]}
-with metric accuracy, tar_at_far, eer, auc, rank, fnir_at_fpir or map, and at_least or at_most.
+with metric accuracy, tar_at_far, eer, auc, rank, map, fnir_at_fpir, tpir20_at_fpir or tpir20_auc (the last two of QMUL-SurvFace), and
+at_least or at_most.
 
 Examples:
   crossres evaluate --protocol lfw --data lfw/

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { DomainError } from '../../../libs/config/domain-error.js'
 import { resolutionText } from '../measure/conditions.js'
-import type { Figure } from '../measure/figure.js'
+import { type Figure, METRICS } from '../measure/figure.js'
 import type { EvaluationResult, MeasuredRow } from './evaluation-result.js'
 
 const Resolution = z.union([z.literal('full'), z.int().positive().transform(String), z.string().regex(/^\d+$/)])
@@ -9,7 +9,7 @@ const Resolution = z.union([z.literal('full'), z.int().positive().transform(Stri
 /** A figure of the first model that must not fall below, or rise above, a bound. */
 const PromiseSchema = z
   .strictObject({
-    metric: z.enum(['accuracy', 'tar_at_far', 'eer', 'auc', 'rank', 'fnir_at_fpir', 'map']),
+    metric: z.enum(METRICS),
     /** The FAR, FPIR or rank; left out for metrics without one. */
     parameter: z.number().positive().default(0),
     /** Of the probes. */

@@ -18,6 +18,9 @@ export interface ScoreFile {
 /** Searches of more comparisons than this have no score file: strings alone would take gigabytes. */
 const MOST_IN_FILE = 50_000_000
 
+/** @returns whether a protocol is the benchmark that states its open-set figures in a way of its own */
+const isSurvFace = (protocol: string) => protocol === 'survface-identification'
+
 /**
  * Scores a protocol and measures the scores.
  * @param gallery features of the templates at the gallery's resolution
@@ -48,7 +51,7 @@ export function measureCondition(
     searchFiles[place]?.add(search, scores),
   )
   return {
-    measurement: measureIdentification(galleries, subjects, settings),
+    measurement: measureIdentification(galleries, subjects, { ...settings, survFace: isSurvFace(protocol.name) }),
     files: searchFiles.map((file, i) => ({ part: searchFiles.length > 1 ? String(i + 1) : '', body: file.finish() })),
   }
 }

@@ -1,12 +1,7 @@
 import type { Interval } from '../../../libs/metrics/interval.js'
 import { type Condition, type DegradedSide, resolutionText } from '../measure/conditions.js'
-import type { Figure } from '../measure/figure.js'
+import { type Figure, hasTargets, MAIN_TARGET } from '../measure/figure.js'
 import type { EvaluationResult, MeasuredRow } from './evaluation-result.js'
-
-/** Targets whose figures stand for the metric where one figure is wanted: those of the paper's tables. */
-export const MAIN_FAR = 1e-3
-/** See MAIN_FAR. */
-export const MAIN_FPIR = 1e-2
 
 /** Failed extractions of a model that are named one by one. */
 const NAMED = 100
@@ -16,9 +11,9 @@ const NAMED = 100
  *
  * - `resolutions`: the figures of the first model by resolution of the degraded side ("8" .. "full"; of a matrix, its probes against the
  *   gallery at full resolution). Each figure is `{value, low, high, count}` with the ends of its 95 % interval: `accuracy`, `eer`, `auc`,
- *   `map`, `rank1`, `rank5`, `rank10`, `rank20`; `tar_at_far` and `fnir_at_fpir` are such figures at their `target` (FAR 1e-3, FPIR 1e-2) and hold
- *   one for every target by its name, e.g. `tar_at_far["0.0001"]`; `cmc` is a list from rank 1. Where several protocols have a figure, the
- *   first one's stands here.
+ *   `map`, `tpir20_auc`, `rank1`, `rank5`, `rank10`, `rank20`, `rank50`; `tar_at_far`, `fnir_at_fpir` and `tpir20_at_fpir` are such figures at
+ *   their `target` (FAR 1e-3, FPIR 1e-2) and hold one for every target by its name, e.g. `tar_at_far["0.0001"]`; `cmc` is a list from rank 1.
+ *   Where several protocols have a figure, the first one's stands here.
  * - `models[]`: for each model `model` (its version), `resolutions` as above, `failed_extractions` with the first of them in `failed`, and
  *   `protocols`: by name a list of `{probe, gallery, figures}`, one for each condition.
  * - `differences[]`: for each further model its figures minus the first model's on the same comparisons, with paired intervals.
@@ -87,15 +82,15 @@ export function figuresDocument(figures: readonly Figure[]): FiguresDocument {
   for (const figure of figures) {
     const { metric, parameter } = figure
     if (metric === 'rank') document[`rank${parameter}`] = figureDocument(figure)
-    else if (metric === 'tar_at_far' || metric === 'fnir_at_fpir') document[metric] ??= targets(figures, metric)
+    else if (hasTargets(metric)) document[metric] ??= targets(figures, metric)
     else if (metric !== 'cmc') document[metric] = figureDocument(figure)
   }
   return cmc.length > 0 ? { ...document, cmc } : document
 }
 
-function targets(figures: readonly Figure[], metric: 'tar_at_far' | 'fnir_at_fpir'): TargetsDocument {
+function targets(figures: readonly Figure[], metric: keyof typeof MAIN_TARGET): TargetsDocument {
   const own = figures.filter((figure) => figure.metric === metric)
-  const target = metric === 'tar_at_far' ? MAIN_FAR : MAIN_FPIR
+  const target = MAIN_TARGET[metric]
   const main = own.find(({ parameter }) => parameter === target)
   return {
     ...(main ? { target, ...figureDocument(main) } : {}),

@@ -77,6 +77,19 @@ describe('measureIdentification', () => {
     }
   })
 
+  it('adds the figures of SurvFace where they are wanted', () => {
+    const { figures } = measureIdentification([first], 4, { ...SETTINGS, survFace: true })
+    // The grid begins at the top score of the non-mated searches, 0.6: half of them are there, and two of the four mates.
+    for (const fpir of [0.3, 0.2, 0.1, 0.01]) {
+      expect(find(figures, 'tpir20_at_fpir', fpir)).toMatchObject({ value: 0.5, count: 4 })
+    }
+    // From there to the other one, at 0.3, three mates are found.
+    expect(find(figures, 'tpir20_auc', 0)?.value).toBeCloseTo((1 - 0.5) * 0.75, 12)
+    expect(measureIdentification([first], 4, SETTINGS).figures.some(({ metric }) => metric.startsWith('tpir'))).toBe(
+      false,
+    )
+  })
+
   it('says nothing of a closed set’s FNIR, nor of hits where nobody is enrolled', () => {
     const closed = galleryOf([0, 1], [[0, 0.9, 0.1]])
     const open = galleryOf([0, 1], [[2, 0.9, 0.1]])

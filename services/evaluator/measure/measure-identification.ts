@@ -5,15 +5,24 @@ import { fnirStatistic } from '../../../libs/metrics/fnir-statistic.js'
 import { meanAveragePrecision } from '../../../libs/metrics/mean-average-precision.js'
 import { openSetScores } from '../../../libs/metrics/open-set-scores.js'
 import type { SearchOutcomes } from '../../../libs/metrics/search-outcomes.js'
+import { SURVFACE_FPIRS, survFaceOpenSet } from '../../../libs/metrics/survface-open-set.js'
+import { wilsonInterval } from '../../../libs/metrics/wilson.js'
+import { aucInterval } from './auc-interval.js'
 import { type Figure, type FigureStatistic, type Measurement, type Metric, withValues } from './figure.js'
 import { affordableReplicates, type IntervalSettings, rateIntervals } from './rate-intervals.js'
 
 /** False positive identification rates that are reported. */
 export const FPIRS = [1e-3, 1e-2, 1e-1] as const
 /** Ranks that are reported with intervals. */
-export const RANKS = [1, 5, 10, 20] as const
+export const RANKS = [1, 5, 10, 20, 50] as const
 /** Ranks of the CMC. */
 const CMC_RANKS = 50
+
+/** How identification is measured. */
+export interface IdentificationSettings extends IntervalSettings {
+  /** Whether the open-set figures of QMUL-SurvFace are wanted as well; default: not. */
+  readonly survFace?: boolean
+}
 
 /** The searches of one gallery. */
 export interface GallerySearches {
@@ -26,14 +35,15 @@ export interface GallerySearches {
 
 /**
  * Identification figures: hit rates at ranks, CMC and mAP of the mated searches; FNIR at FPIR where there are non-mated ones. Several
- * galleries are measured one by one and their figures averaged.
+ * galleries are measured one by one and their figures averaged. The figures of QMUL-SurvFace have intervals that take searches as
+ * independent, the others do not.
  * @param galleries at least one
  * @param subjects how many there are
  */
 export function measureIdentification(
   galleries: readonly GallerySearches[],
   subjects: number,
-  settings: IntervalSettings,
+  settings: IdentificationSettings,
 ): Measurement {
   const searches = galleries.reduce((sum, { outcomes }) => sum + outcomes.length, 0)
   const mated = galleries.map(({ outcomes }) => countMated(outcomes))
@@ -73,6 +83,7 @@ export function measureIdentification(
         ),
       ),
       ...curve(galleries, Math.min(CMC_RANKS, smallest), trials),
+      ...(settings.survFace ? survFaceFigures(galleries, trials) : []),
     ]),
     statistics: replicates > 0 ? measured.map(([statistic]) => ({ ...statistic, replicates })) : [],
     subjects,
@@ -86,6 +97,20 @@ function curve(galleries: readonly GallerySearches[], ranks: number, count: numb
     const value = mean(curves.map((rates) => rates[i] as number))
     return { metric, parameter: i + 1, count, value, low: value, high: value }
   })
+}
+
+function survFaceFigures(galleries: readonly GallerySearches[], count: number): Figure[] {
+  const measured = galleries.map(({ outcomes }) => survFaceOpenSet(outcomes))
+  const auc = mean(measured.map((each) => each.auc))
+  const nonMated = Math.round(mean(galleries.map(({ outcomes }) => outcomes.length))) - count
+  return [
+    ...SURVFACE_FPIRS.map((fpir, i): Figure => {
+      const value = mean(measured.map(({ tpirAtFpir }) => tpirAtFpir[i]?.tpir ?? Number.NaN))
+      const interval = wilsonInterval((Number.isNaN(value) ? 0 : value) * count, count)
+      return { metric: 'tpir20_at_fpir', parameter: fpir, count, ...interval, value }
+    }),
+    { metric: 'tpir20_auc', parameter: 0, count, ...aucInterval(auc, count, nonMated) },
+  ]
 }
 
 /** The mean of the galleries' curves; every subject takes part as often in each. */

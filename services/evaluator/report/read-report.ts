@@ -4,7 +4,7 @@ import type { EnhancerRun } from '../enhance/enhancement.js'
 import type { Difference, EvaluationResult, MeasuredRow } from '../evaluation/evaluation-result.js'
 import type { EvaluationSpec } from '../evaluation/evaluation-spec.js'
 import type { Condition } from '../measure/conditions.js'
-import type { Figure, Metric } from '../measure/figure.js'
+import { type Figure, hasTargets, METRICS, type Metric } from '../measure/figure.js'
 
 /** What a report.json says, in the terms of an EvaluationResult. */
 export interface Report extends Pick<EvaluationResult, 'protocols' | 'dataset' | 'rows' | 'differences'> {
@@ -68,7 +68,7 @@ const DocumentSchema = z.object({
       gallery: Resolution,
       protocol: z.string(),
       model: z.string(),
-      metric: z.enum(['accuracy', 'tar_at_far', 'eer', 'auc', 'rank', 'cmc', 'fnir_at_fpir', 'map']),
+      metric: z.enum(METRICS),
       parameter: z.number(),
     }),
   ),
@@ -133,10 +133,10 @@ function toFigures(document: z.infer<typeof Figures>): Figure[] {
     if (Array.isArray(value)) {
       return value.map((rate, i) => ({ metric: 'cmc', parameter: i + 1, value: rate, low: rate, high: rate, count: 0 }))
     }
-    if (name === 'tar_at_far' || name === 'fnir_at_fpir') {
+    if (hasTargets(name as Metric)) {
       return Object.entries(value)
         .filter(([target]) => Number.isFinite(Number(target)))
-        .map(([target, figure]) => ({ metric: name, parameter: Number(target), ...One.parse(figure) }))
+        .map(([target, figure]) => ({ metric: name as Metric, parameter: Number(target), ...One.parse(figure) }))
     }
     const rank = /^rank(\d+)$/.exec(name)
     const [metric, parameter] = rank ? (['rank', Number(rank[1])] as const) : ([name as Metric, 0] as const)

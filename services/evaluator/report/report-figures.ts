@@ -4,8 +4,8 @@ import type { Html } from '../../../libs/report/html.js'
 import { lineChart, type Series } from '../../../libs/report/line-chart.js'
 import { figure } from '../../../libs/report/page.js'
 import type { Axis } from '../../../libs/report/plot-scales.js'
-import { MAIN_FAR, MAIN_FPIR } from '../evaluation/result-document.js'
 import { type Condition, resolutionText, risingResolutions } from '../measure/conditions.js'
+import { hasTargets, MAIN_TARGET } from '../measure/figure.js'
 import type { Report } from './read-report.js'
 import type { ConditionScores } from './report-scores.js'
 import { conditionText, metricTitle, modelText, type ReportTable } from './report-tables.js'
@@ -127,9 +127,7 @@ export async function matrixFigures({ rows, conditions }: ReportTable): Promise<
   const main = rows.filter(
     ({ metric, parameter, source }) =>
       source !== 'difference' &&
-      ((metric === 'tar_at_far' && parameter === MAIN_FAR) ||
-        (metric === 'rank' && parameter === 1) ||
-        (metric === 'fnir_at_fpir' && parameter === MAIN_FPIR)),
+      ((metric === 'rank' && parameter === 1) || (hasTargets(metric) && parameter === MAIN_TARGET[metric])),
   )
   return Promise.all(
     main.map(async (row) => {

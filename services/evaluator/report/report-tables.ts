@@ -1,5 +1,5 @@
 import { type Condition, resolutionText } from '../measure/conditions.js'
-import { ERROR_METRICS, type Figure, type Metric } from '../measure/figure.js'
+import { ERROR_METRICS, type Figure, METRICS, type Metric } from '../measure/figure.js'
 import { paperFigures } from './paper-figures.js'
 import type { Report } from './read-report.js'
 
@@ -36,18 +36,16 @@ export function reportTables(report: Report): ReportTable[] {
         if (metric !== 'cmc') metrics.set(`${metric} ${parameter}`, { metric, parameter })
       }
     }
-    const sorted = [...metrics.values()].sort((a, b) => ORDER.indexOf(a.metric) - ORDER.indexOf(b.metric))
+    const sorted = [...metrics.values()].sort((a, b) => METRICS.indexOf(a.metric) - METRICS.indexOf(b.metric))
     const rows = sorted.flatMap((metric) => metricRows(report, name, conditions, metric))
     return { protocol: name, conditions, rows }
   })
 }
 
-const ORDER: readonly Metric[] = ['accuracy', 'tar_at_far', 'eer', 'auc', 'rank', 'map', 'fnir_at_fpir']
-
 type MetricAt = Pick<Figure, 'metric' | 'parameter'>
 
 function metricRows(
-  { rows, models, differences, enhancer }: Report,
+  { spec, rows, models, differences, enhancer }: Report,
   protocol: string,
   conditions: readonly Condition[],
   wanted: MetricAt,
@@ -83,7 +81,10 @@ function metricRows(
       ),
     ...papers.flatMap((model) =>
       row(`paper: ${model}`, 'paper', (condition) =>
-        paper.find((each) => each.model === model && isSame(each.condition, condition)),
+        // Of its two tables the second is the matrix: they do not agree in one figure of IJB-B's diagonal.
+        paper[spec.side === 'matrix' ? 'findLast' : 'find'](
+          (each) => each.model === model && isSame(each.condition, condition),
+        ),
       ),
     ),
   ]
@@ -110,6 +111,10 @@ export function metricTitle({ metric, parameter }: MetricAt): string {
       return 'mAP'
     case 'fnir_at_fpir':
       return `FNIR at FPIR ${parameter}`
+    case 'tpir20_at_fpir':
+      return `TPIR20 at FPIR ${parameter}`
+    case 'tpir20_auc':
+      return 'AUC of TPIR20 over FPIR'
     case 'rank':
     case 'cmc':
       return `Rank ${parameter}`

@@ -1,11 +1,12 @@
 import type { Bench, BenchRow } from './bench-row.js'
 import { bench as calibration } from './calibration.js'
 import { bench as embed } from './embed.js'
+import { bench as evaluate } from './evaluate.js'
 import { bench as lfw } from './lfw.js'
 import { bench as search } from './search.js'
 import { bench as train } from './train.js'
 
-const BENCHES: readonly Bench[] = [embed, search, train, lfw, calibration]
+const BENCHES: readonly Bench[] = [embed, search, train, lfw, calibration, evaluate]
 
 const log = (line: string) => process.stderr.write(`${line}\n`)
 const wanted = process.argv.slice(2)

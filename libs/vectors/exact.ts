@@ -1,125 +1,15 @@
 import { availableParallelism } from 'node:os'
-import { Worker } from 'node:worker_threads'
 import { workerFile } from '../config/worker-file.js'
-import { checkVectors } from './check-vectors.js'
-import type { IndexRequest, WorkerData, WorkerReply, WorkerRequest } from './exact-messages.js'
-import { topKGraph } from './top-k-graph.js'
-import type { Snapshot, VectorIndex } from './vector-index.js'
-
-/** Exact search: one thread that holds the vectors of any number of indexes. */
-export interface ExactSearch {
-  /** Starts an empty index. */
-  createIndex(dimension: number): VectorIndex
-  /** Ends the thread; calls under way and later ones reject. */
-  close(): Promise<void>
-}
+import { createThreadSearch, type ThreadSearch } from './thread-search.js'
+import { type ProductSettings, topKGraph } from './top-k-graph.js'
 
 export interface ExactSearchOptions {
   /** Threads of one search; default: all cores. */
   readonly threads?: number
 }
 
-type Done = Extract<WorkerReply, { kind: 'done' }>
-type WithoutCall<T> = T extends unknown ? Omit<T, 'call'> : never
-
-interface Waiting {
-  resolve(reply: Done): void
-  reject(error: unknown): void
-}
-
 /** Starts exact search: every vector is compared, in float32, by one matrix product (README.md has the measurements). */
-export function createExactSearch(options: ExactSearchOptions = {}): ExactSearch {
-  const data: WorkerData = { threads: options.threads ?? availableParallelism(), graph: topKGraph() }
-  const worker = new Worker(workerFile(import.meta.url, './exact-worker.js'), { workerData: data })
-  const waiting = new Map<number, Waiting>()
-  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
-  let ended: Error | undefined
-  let lastCall = 0
-  let lastIndex = 0
-
-  const end = (error: Error) => {
-    ended ??= error
-    for (const { reject } of waiting.values()) reject(ended)
-    waiting.clear()
-  }
-  worker.on('error', (error) => end(error instanceof Error ? error : new Error(String(error))))
-  worker.on('exit', () => end(new Error('the exact search is closed')))
-  worker.on('message', (reply: WorkerReply) => {
-    const call = settle(reply.call)
-    if (reply.kind === 'done') call?.resolve(reply)
-    else call?.reject(new Error(`exact search failed: ${reply.message}`))
-  })
-  // An idle index must not keep a process alive; whoever waits for an answer does.
-  worker.unref()
-
-  function settle(call: number): Waiting | undefined {
-    const found = waiting.get(call)
-    waiting.delete(call)
-    if (waiting.size === 0) worker.unref()
-    return found
-  }
-
-  const send = (request: WorkerRequest) => worker.postMessage(request)
-
-  function ask(request: WithoutCall<IndexRequest>, signal?: AbortSignal): Promise<Done> {
-    if (ended) return Promise.reject(ended)
-    if (signal?.aborted) return Promise.reject(signal.reason)
-    const call = ++lastCall
-    const answered = new Promise<Done>((resolve, reject) => {
-      waiting.set(call, { resolve, reject })
-      worker.ref()
-      send({ ...request, call })
-    })
-    if (!signal) return answered
-    const cancel = () => {
-      send({ kind: 'cancel', call })
-      settle(call)?.reject(signal.reason)
-    }
-    signal.addEventListener('abort', cancel, { once: true })
-    return answered.finally(() => signal.removeEventListener('abort', cancel))
-  }
-
-  return {
-    createIndex(dimension) {
-      const index = ++lastIndex
-      let size = 0
-      // A failure here shows again in the first call of the index.
-      ask({ kind: 'open', index, dimension }).catch(() => undefined)
-      const tell = async (request: WithoutCall<IndexRequest>, signal?: AbortSignal) => {
-        const reply = await ask(request, signal)
-        size = reply.size
-        return reply
-      }
-      return {
-        dimension,
-        get size() {
-          return size
-        },
-        async upsert(ids, vectors) {
-          checkVectors(vectors, dimension, ids.length)
-          await tell({ kind: 'upsert', index, ids: Float64Array.from(ids), vectors })
-        },
-        async remove(ids) {
-          await tell({ kind: 'remove', index, ids: Float64Array.from(ids) })
-        },
-        async search(queries, k, signal) {
-          checkVectors(queries, dimension)
-          return (await tell({ kind: 'search', index, queries, k }, signal)).hits ?? []
-        },
-        async snapshot(): Promise<Snapshot> {
-          const { snapshot } = await tell({ kind: 'snapshot', index })
-          return snapshot ?? { ids: new Float64Array(0), vectors: new Float32Array(0) }
-        },
-        async close() {
-          await tell({ kind: 'drop', index })
-        },
-      }
-    },
-    async close() {
-      if (!ended) send({ kind: 'stop' })
-      end(new Error('the exact search is closed'))
-      worker.ref()
-      await exited
-    },
-  }
+export function createExactSearch(options: ExactSearchOptions = {}): ThreadSearch {
+  const settings: ProductSettings = { threads: options.threads ?? availableParallelism(), graph: topKGraph() }
+  return createThreadSearch(workerFile(import.meta.url, './exact-thread.js'), settings, 'exact search')
 }

@@ -9,6 +9,8 @@ export interface Rows {
   readonly matrix: Float32Array
   /** The id of a row. */
   idOf(row: number): number
+  /** The row of an id; undefined when it has none. */
+  rowOf(id: number): number | undefined
   /** @param vectors row-major [ids.length x dimension] */
   upsert(ids: Float64Array, vectors: Float32Array): void
   remove(ids: Float64Array): void
@@ -52,6 +54,7 @@ export function createRows(dimension: number, mirror?: RowMirror): Rows {
       return data.subarray(0, size * dimension)
     },
     idOf: (row) => ids[row] as number,
+    rowOf: (id) => rowOf.get(id),
     upsert(newIds, vectors) {
       const needed = size + newIds.length
       if (needed > ids.length) resize(Math.max(needed, 2 * ids.length))

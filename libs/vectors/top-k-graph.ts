@@ -4,6 +4,14 @@ import { type Dim, dimension } from '../onnx/graph-builder.js'
 import { DATA_TYPE } from '../onnx/tensor-data.js'
 import { writeOnnx } from '../onnx/write-onnx.js'
 
+/** What a thread that multiplies is started with. */
+export interface ProductSettings {
+  /** Threads of one product. */
+  readonly threads: number
+  /** The file topKGraph gives; made once, outside, so that threads need no ONNX writer. */
+  readonly graph: Uint8Array
+}
+
 /**
  * The exact search as an ONNX file: TopK(queries x matrix^T). Inputs `queries` [n x d], `matrix` [rows x d], `k` [1] (int64); outputs
  * `scores` [n x k] and `rows` [n x k] (int64), best first. Operators of the standard set 13.

@@ -1,14 +1,6 @@
 import type { Hits, Snapshot } from './vector-index.js'
 
-/** What the worker is started with. */
-export interface WorkerData {
-  /** Threads of one search. */
-  readonly threads: number
-  /** The graph of top-k-graph.ts. */
-  readonly graph: Uint8Array
-}
-
-/** A change of an index or a question to it. `call` names the answer's receiver, `index` one of the worker's indexes. */
+/** A change of an index or a question to it. `call` names the answer's receiver, `index` one of the thread's indexes. */
 export type IndexRequest = { readonly call: number; readonly index: number } & (
   | { readonly kind: 'open'; readonly dimension: number }
   | { readonly kind: 'upsert'; readonly ids: Float64Array; readonly vectors: Float32Array }
@@ -20,14 +12,14 @@ export type IndexRequest = { readonly call: number; readonly index: number } & (
 
 export type SearchRequest = Extract<IndexRequest, { kind: 'search' }>
 
-/** From the search to its worker. */
-export type WorkerRequest =
+/** From a search to its thread. */
+export type ThreadRequest =
   | IndexRequest
   | { readonly kind: 'cancel'; readonly call: number }
   | { readonly kind: 'stop' }
 
-/** From the worker to the search; `size` is that of the index after the call. */
-export type WorkerReply =
+/** From the thread to the search; `size` is that of the index after the call. */
+export type ThreadReply =
   | {
       readonly kind: 'done'
       readonly call: number

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { type FileHandle, mkdir, open, rename, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { DomainError } from '../config/domain-error.js'
 import { createKeyedLock } from '../config/keyed-lock.js'
 import { listFolder } from './folder-listing.js'
 import { pathOfKey } from './key-path.js'
 import { checkKey, checkPrefix } from './object-key.js'
+import { objectNotFound, preconditionFailed } from './object-problem.js'
 import type { ObjectStore, PutOptions } from './object-store.js'
 import { codeOf, isAbsent, storageError } from './storage-error.js'
 
@@ -43,9 +43,7 @@ export async function createFolderObjectStore(options: {
       return await open(fileOf(key), 'r')
     } catch (cause) {
       if (!isAbsent(cause)) throw cause
-      throw new DomainError('OBJECT_NOT_FOUND', `There is no object "${key}": check the key, or store it first.`, {
-        key,
-      })
+      throw objectNotFound(key)
     }
   }
 
@@ -133,16 +131,7 @@ export async function createFolderObjectStore(options: {
 
 function requireCondition(key: string, { ifMatch, ifNoneMatch }: PutOptions, etag: string | undefined): void {
   const holds = (ifMatch === undefined || ifMatch === etag) && (ifNoneMatch === undefined || etag === undefined)
-  if (holds) return
-  const found = etag === undefined ? 'it is not there' : `its etag is ${etag}`
-  throw new DomainError(
-    'PRECONDITION_FAILED',
-    `"${key}" was changed by somebody else (${found}): read it and try again.`,
-    {
-      key,
-      etag: etag ?? '',
-    },
-  )
+  if (!holds) throw preconditionFailed(key, { etag })
 }
 
 /** Every write has a new file and a new time, so none of its content needs to be read to tell two writes apart. */

@@ -12,8 +12,13 @@ const FORBIDDEN = /[\u0000-\u001f\u007f\\]|\p{Surrogate}/u
  * @throws DomainError OBJECT_KEY_INVALID
  */
 export function checkKey(key: string): void {
-  const wrong = charactersWrong(key) ?? (key.split('/').some(isNoSegment) ? EMPTY_SEGMENT : undefined)
+  const wrong = keyWrong(key)
   if (wrong) refuse(key, wrong)
+}
+
+/** @returns whether a name that others gave an object is a key */
+export function isKey(key: string): boolean {
+  return keyWrong(key) === undefined
 }
 
 /**
@@ -34,6 +39,10 @@ export function compareKeys(a: string, b: string): number {
 const EMPTY_SEGMENT = 'it has a segment that is empty, "." or ".."'
 
 const isNoSegment = (segment: string) => segment === '' || segment === '.' || segment === '..'
+
+function keyWrong(key: string): string | undefined {
+  return charactersWrong(key) ?? (key.split('/').some(isNoSegment) ? EMPTY_SEGMENT : undefined)
+}
 
 function charactersWrong(key: string): string | undefined {
   if (FORBIDDEN.test(key)) return 'it has a backslash, a control character or half a surrogate pair'

@@ -19,9 +19,12 @@ export interface PutOptions {
 
 /**
  * Keeps objects by key, as S3 does. Keys are `/`-separated, without empty, `.` or `..` segments.
- * Every method throws DomainError OBJECT_KEY_INVALID for a key that is none.
+ * Every method throws DomainError OBJECT_KEY_INVALID for a key that is none. A store behind a network also throws STORAGE_UNAVAILABLE where
+ * it does not answer, STORAGE_DENIED where it does not know the keys it is asked with, STORAGE_BUCKET_MISSING.
  */
 export interface ObjectStore {
+  /** The bucket that it is, where it is one: `s3://bucket/key` then means an object of this store. */
+  readonly bucket?: string
   /** @throws DomainError OBJECT_NOT_FOUND */
   get(key: string): Promise<{ readonly body: Uint8Array; readonly etag: string }>
   /** A stream of the object's bytes. @throws DomainError OBJECT_NOT_FOUND */
@@ -37,4 +40,9 @@ export interface ObjectStore {
   delete(key: string): Promise<void>
   /** All objects whose key begins with `prefix`, by key. */
   list(prefix: string): AsyncIterable<ObjectInfo>
+  /**
+   * An address where anybody can read the object for a while, with a browser say; not for every store.
+   * @param seconds 1 to 604,800 (a week)
+   */
+  presignedGet?(key: string, seconds: number): Promise<string>
 }

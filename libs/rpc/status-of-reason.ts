@@ -94,13 +94,15 @@ const REASONS: Readonly<Partial<Record<keyof typeof Status, readonly string[]>>>
     'ENVIRONMENT_INVALID',
     'ADDRESS_INSECURE',
     'ADDRESS_UNAVAILABLE',
+    'STORAGE_DENIED',
+    'STORAGE_BUCKET_MISSING',
     'EVENTS_DENIED',
   ],
   // Somebody else was faster: read again and decide again.
   ABORTED: ['PRECONDITION_FAILED', 'MODEL_PRODUCTION_CHANGED'],
   // More than the server takes at once, or has room for.
   RESOURCE_EXHAUSTED: ['MESSAGE_TOO_LARGE', 'QUEUE_FULL', 'STORAGE_FULL', 'EVENTS_FULL', 'EVENT_TOO_LARGE'],
-  UNAVAILABLE: ['SERVER_UNREACHABLE', 'SERVER_NOT_SERVING', 'EVENTS_UNAVAILABLE'],
+  UNAVAILABLE: ['SERVER_UNREACHABLE', 'SERVER_NOT_SERVING', 'STORAGE_UNAVAILABLE', 'EVENTS_UNAVAILABLE'],
   UNIMPLEMENTED: ['METHOD_UNIMPLEMENTED'],
   // Our own fault, with a reason worth telling.
   INTERNAL: [

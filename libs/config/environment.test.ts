@@ -23,3 +23,16 @@ it('names the variable that is wrong', () => {
   expect(() => readEnvironment({ CROSSRES_PORT: 'http' })).toThrow(/CROSSRES_PORT/)
   expect(() => readEnvironment({ CROSSRES_LOG_LEVEL: 'loud' })).toThrow(/CROSSRES_LOG_LEVEL.*debug/)
 })
+
+it('takes the servers that carry events', () => {
+  expect(readEnvironment({ CROSSRES_EVENTS: '' }).events).toEqual({ kind: 'in-process' })
+  const servers = 'nats://user:secret@a:4222, tls://b'
+  expect(readEnvironment({ CROSSRES_EVENTS: servers, CROSSRES_EVENTS_REPLICAS: '3' }).events).toEqual({
+    kind: 'nats',
+    servers: ['nats://user:secret@a:4222', 'tls://b'],
+    replicas: 3,
+  })
+  for (const wrong of ['nats', 'http://a:1', 'nats://', 'nats://a/path', 'nats://a,']) {
+    expect(() => readEnvironment({ CROSSRES_EVENTS: wrong }), wrong).toThrow(/CROSSRES_EVENTS: expected nats:/)
+  }
+})

@@ -1,11 +1,19 @@
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
+import { EVENTS_ADDRESS_FORM, type EventsDescription, parseEventServers } from '../events/events-description.js'
 import { cacheFolder, dataFolder } from './data-folder.js'
 import { DomainError } from './domain-error.js'
 
 type Env = Readonly<Record<string, string | undefined>>
 
 const count = (fallback: number) => z.coerce.number().int().positive().default(fallback)
+
+/** Empty is not set: so an address that is there has servers, or is wrong. */
+const eventServers = z
+  .string()
+  .refine((text) => parseEventServers(text) !== undefined, EVENTS_ADDRESS_FORM)
+  .transform((text) => parseEventServers(text) ?? [])
+  .optional()
 
 const rate = (fallback: number) => z.coerce.number().gt(0).lt(1).default(fallback)
 
@@ -20,6 +28,8 @@ const EnvironmentSchema = z.object({
   CROSSRES_TARGET_FMR: rate(0.001),
   CROSSRES_MOST_FNMR: rate(0.9),
   CROSSRES_EMBEDDER_ADDRESS: z.string().default('dns:///embedder:50051'),
+  CROSSRES_EVENTS: eventServers,
+  CROSSRES_EVENTS_REPLICAS: z.coerce.number().int().min(1).max(5).default(1),
   CROSSRES_THREADS: count(availableParallelism()),
   CROSSRES_MAX_BATCH_SIZE: count(8),
   CROSSRES_MAX_QUEUE_DELAY_MS: z.coerce.number().min(0).default(2),
@@ -48,6 +58,8 @@ export function readEnvironment(env: Env) {
     throw new DomainError('ENVIRONMENT_INVALID', `The environment cannot be used. ${problems}.`)
   }
   const values = parsed.data
+  const { CROSSRES_EVENTS: servers, CROSSRES_EVENTS_REPLICAS: replicas } = values
+  const events: EventsDescription = servers ? { kind: 'nats', servers, replicas } : { kind: 'in-process' }
   return {
     dataFolder: dataFolder(env),
     cacheFolder: cacheFolder(env),
@@ -56,6 +68,7 @@ export function readEnvironment(env: Env) {
     insecure: values.CROSSRES_INSECURE,
     logLevel: values.CROSSRES_LOG_LEVEL,
     embedderAddress: values.CROSSRES_EMBEDDER_ADDRESS,
+    events,
     settings: {
       defaultModel: values.CROSSRES_DEFAULT_MODEL,
       targetFpir: values.CROSSRES_TARGET_FPIR,

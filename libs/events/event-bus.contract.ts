@@ -1,19 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { type BusEvent, type EventBus, PoisonError } from './event-bus.js'
-
-const event = (id: string, type = 'crossres.v1.test.happened'): BusEvent => ({
-  type,
-  id,
-  subject: 'galleries/g/subjects/s',
-  time: new Date(1_000),
-  data: Buffer.from(id),
-})
-
-/** Waits until something is true; fails by the test's own time limit. */
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await sleep(5)
-}
+import { testEvent as event, until } from './testing/events.js'
 
 /** What every event bus must do; `makeBus` gives one that tries an event three times. */
 export function eventBusContract(name: string, makeBus: () => Promise<EventBus>): void {

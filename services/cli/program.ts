@@ -8,6 +8,7 @@ import { addDownsample } from './commands/downsample.js'
 import { addEmbed } from './commands/embed.js'
 import { addEnroll } from './commands/enroll.js'
 import { addEvaluate } from './commands/evaluate.js'
+import { addEvents } from './commands/events.js'
 import { addGalleries } from './commands/galleries.js'
 import { addMatch } from './commands/match.js'
 import { addMetrics } from './commands/metrics.js'
@@ -80,6 +81,7 @@ export function createProgram(terminal: Terminal, setExitCode: (code: number) =>
     addReport,
     addCalibrate,
     addMetrics,
+    addEvents,
     addUp,
   ]
   for (const add of commands) add(program, run)

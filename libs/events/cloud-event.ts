@@ -1,5 +1,5 @@
 import type { BusEvent } from './event-bus.js'
-import type { StoredMessage } from './nats-link.js'
+import type { StoredMessage } from './event-link.js'
 
 /**
  * @param source the service that publishes it, a URI reference

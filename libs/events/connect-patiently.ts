@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { EventLink } from './event-link.js'
 import { eventsFailure } from './events-failure.js'
-import { connectNats, type NatsLink } from './nats-link.js'
+import { connectNats } from './nats-link.js'
 
 /** How to reach a server that may not be there yet. */
 export interface ConnectOptions {
@@ -17,7 +18,7 @@ const AGAIN = { firstMs: 100, longestMs: 2_000 }
 const ANSWER_MS = 2_000
 
 /** Connects, and tries again until the time is over. @throws DomainError EVENTS_UNAVAILABLE, EVENTS_DENIED */
-export async function connectPatiently(options: ConnectOptions): Promise<NatsLink> {
+export async function connectPatiently(options: ConnectOptions): Promise<EventLink> {
   const { servers, name, timeoutMs, signal } = options
   const deadline = Date.now() + timeoutMs
   for (let tries = 0; ; tries++) {

@@ -1,7 +1,7 @@
 import { decode, encode, eventOf } from './cloud-event.js'
 import { deadLetterNotFound } from './dead-letter-not-found.js'
 import type { DeadLetter } from './event-bus.js'
-import type { NatsLink, PulledMessage, StoredMessage } from './nats-link.js'
+import type { EventLink, PulledMessage, StoredMessage } from './event-link.js'
 import { DEAD_PREFIX, STREAMS } from './topology.js'
 
 /** The dead letters of a server; a letter's id is its number in their stream. */
@@ -25,7 +25,7 @@ const LONGEST_REASON = 1_000
 const STREAM = STREAMS.dead.name
 
 /** @param link opens the connection where there is none */
-export function createDeadLetters(link: () => Promise<NatsLink>): DeadLetters {
+export function createDeadLetters(link: () => Promise<EventLink>): DeadLetters {
   const find = async (id: string): Promise<StoredMessage> => {
     const sequence = /^[1-9]\d{0,15}$/.test(id) ? Number(id) : 0
     const message = sequence > 0 ? await (await link()).read(STREAM, sequence) : undefined

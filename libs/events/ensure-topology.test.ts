@@ -78,6 +78,17 @@ describe('ensureTopology', () => {
 })
 
 describe('a bus', () => {
+  it('keeps events for the consumers that are declared, before any has run', async () => {
+    const bus = createJetStreamEventBus({ servers: servers() })
+    await bus.publish(testEvent('a', 'crossres.v1.image.stored'))
+    const seen: string[] = []
+    await bus.subscribe('crossres.v1.image.stored', 'downsampler', async ({ id }) => {
+      seen.push(id)
+    })
+    await until(() => seen.length === 1)
+    await bus.close()
+  })
+
   it('leaves what is there as it is', async () => {
     await ensureTopology({ servers: servers(), streams: [{ ...STREAMS.events, maxBytes: 2 ** 20 }], consumers: [] })
     const bus = createJetStreamEventBus({ servers: servers() })
@@ -140,8 +151,9 @@ describe('a bus', () => {
     const bus = createJetStreamEventBus({ servers: servers() })
     await bus.subscribe('crossres.v1.model.promoted', 'embedder', async () => {}, { transient: true })
     const count = async () => (await jsm.streams.info('CROSSRES')).state.consumer_count
-    expect(await count()).toBe(1)
+    const lasting = CONSUMERS.filter(({ type }) => streamOf(type) === STREAMS.events).length
+    expect(await count()).toBe(lasting + 1)
     await bus.close()
-    expect(await count()).toBe(0)
+    expect(await count()).toBe(lasting)
   })
 })

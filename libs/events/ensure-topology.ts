@@ -1,17 +1,21 @@
 import { connectPatiently } from './connect-patiently.js'
+import type { Ensure, EventLink, LinkConsumer } from './event-link.js'
 import { eventsFailure } from './events-failure.js'
-import type { Ensure, LinkConsumer, NatsLink } from './nats-link.js'
 import { CONSUMERS, type ConsumerPlan, durableName, STREAMS, type StreamPlan, streamOf } from './topology.js'
 
-/** Which server, and what it is to have. */
-export interface EnsureTopologyOptions {
-  readonly servers: readonly string[]
+/** What a server is to have. */
+export interface TopologyOptions {
   /** Servers that keep each event; more than one needs a cluster of that many. */
   readonly replicas?: number
-  /** How long to wait for the server. */
-  readonly timeoutMs?: number
   readonly streams?: readonly StreamPlan[]
   readonly consumers?: readonly ConsumerPlan[]
+}
+
+/** Which server, and what it is to have. */
+export interface EnsureTopologyOptions extends TopologyOptions {
+  readonly servers: readonly string[]
+  /** How long to wait for the server. */
+  readonly timeoutMs?: number
 }
 
 const NAME = 'crossres-setup'
@@ -21,13 +25,10 @@ const NAME = 'crossres-setup'
  * @throws DomainError EVENTS_UNAVAILABLE, EVENTS_DENIED, EVENTS_FULL
  */
 export async function ensureTopology(options: EnsureTopologyOptions): Promise<void> {
-  const { servers, replicas = 1, timeoutMs = 60_000 } = options
+  const { servers, timeoutMs = 60_000 } = options
   const link = await connectPatiently({ servers, name: NAME, timeoutMs })
   try {
-    await ensureStreams(link, replicas, 'change', options.streams)
-    for (const plan of options.consumers ?? CONSUMERS) {
-      await link.ensureConsumer(streamOf(plan.type).name, linkConsumer(plan), 'change')
-    }
+    await makeTopology(link, 'change', options)
   } catch (error) {
     throw eventsFailure(error, servers)
   } finally {
@@ -35,14 +36,14 @@ export async function ensureTopology(options: EnsureTopologyOptions): Promise<vo
   }
 }
 
-/** Makes the streams that are missing; `change` also brings those there are to their plan. */
-export async function ensureStreams(
-  link: NatsLink,
-  replicas: number,
-  ensure: Ensure,
-  streams: readonly StreamPlan[] = Object.values(STREAMS),
-): Promise<void> {
+/**
+ * Makes the streams and the lasting consumers that are missing: before its consumers are there, an event would be kept for nobody. `change`
+ * also brings what is there to its plan.
+ */
+export async function makeTopology(link: EventLink, ensure: Ensure, options: TopologyOptions): Promise<void> {
+  const { replicas = 1, streams = Object.values(STREAMS), consumers = CONSUMERS } = options
   for (const plan of streams) await link.ensureStream(plan, replicas, ensure)
+  for (const plan of consumers) await link.ensureConsumer(streamOf(plan.type).name, linkConsumer(plan), ensure)
 }
 
 /** @returns what the server must know of a lasting consumer */

@@ -215,6 +215,14 @@ it('carries on after the server has lost its disk', async () => {
   }
 })
 
+it('closes while its server is away', async () => {
+  const bus = open()
+  await bus.subscribe(TYPE, 'c', async () => {})
+  await server.kill()
+  await bus.close()
+  await expect(bus.publish(testEvent('a'))).rejects.toMatchObject({ reason: 'EVENTS_UNAVAILABLE' })
+})
+
 it('handles what is no CloudEvent by its subject, and keeps its id as a dead letter', async () => {
   const bus = open()
   const ids: string[] = []

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { eventOf } from './cloud-event.js'
 import { type EventHandler, PoisonError, type Subscription } from './event-bus.js'
-import type { PulledMessage, Puller } from './nats-link.js'
+import type { PulledMessage, Puller } from './event-link.js'
 import type { ConsumerPlan } from './topology.js'
 
 /** What a subscription works with. */

@@ -6,11 +6,11 @@ import { once } from '../config/once.js'
 import { encode, eventHeaders } from './cloud-event.js'
 import { connectPatiently } from './connect-patiently.js'
 import { createDeadLetters } from './dead-letters.js'
-import { ensureStreams, linkConsumer } from './ensure-topology.js'
+import { linkConsumer, makeTopology } from './ensure-topology.js'
 import type { EventBus, Subscription } from './event-bus.js'
+import type { EventLink, LinkConsumer } from './event-link.js'
 import { eventsFailure } from './events-failure.js'
 import { startSubscription } from './jetstream-subscription.js'
-import type { LinkConsumer, NatsLink } from './nats-link.js'
 import { type ConsumerPlan, type ConsumerSettings, planOf, streamOf } from './topology.js'
 
 /** Settings of the bus. */
@@ -48,18 +48,18 @@ export function createJetStreamEventBus(options: JetStreamOptions): EventBus {
 
   const link = once(async () => {
     const opened = await connectPatiently({ servers, name, timeoutMs, signal: closing.signal })
-    await ensureStreams(opened, replicas, 'keep').catch(async (error: unknown) => {
+    await makeTopology(opened, 'keep', { replicas }).catch(async (error: unknown) => {
       await opened.close()
       throw error
     })
     return opened
   })
-  const connection = async (): Promise<NatsLink> => {
+  const connection = async (): Promise<EventLink> => {
     if (closed) throw new DomainError('EVENTS_UNAVAILABLE', 'The event bus is closed.')
     return link.get()
   }
   /** Tries until the time is over; the link's own errors become the domain's. */
-  const patiently = async <T>(work: (nats: NatsLink) => Promise<T>): Promise<T> => {
+  const patiently = async <T>(work: (nats: EventLink) => Promise<T>): Promise<T> => {
     const deadline = Date.now() + timeoutMs
     for (let tries = 0; ; tries++) {
       try {
@@ -70,10 +70,10 @@ export function createJetStreamEventBus(options: JetStreamOptions): EventBus {
         const worthwhile = WORTH_WAITING.has(failure.reason) && !closing.signal.aborted
         if (!worthwhile || Date.now() + wait > deadline) throw failure
         await sleep(wait, null, { signal: closing.signal }).catch(() => {})
-        // A server that lost its disk has no streams any more, which looks like no answer.
+        // A server that lost its disk has no streams and consumers any more, which looks like no answer.
         await link
           .made()
-          .then((made) => made && ensureStreams(made, replicas, 'keep'))
+          .then((made) => made && makeTopology(made, 'keep', { replicas }))
           .catch(() => {})
       }
     }

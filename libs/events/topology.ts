@@ -9,7 +9,10 @@ export interface StreamPlan {
   /** 0: no limit. */
   readonly maxAgeMs: number
   readonly maxBytes: number
-  /** How long an id is remembered, so that publishing twice is publishing once. */
+  /**
+   * How long an id is remembered, so that publishing twice is publishing once. A server that starts again remembers the ids of the events
+   * that it still keeps only: handlers are idempotent all the same.
+   */
   readonly duplicateWindowMs: number
 }
 

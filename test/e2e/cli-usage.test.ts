@@ -14,7 +14,7 @@ describe('the command line', () => {
     expect(help).toMatchObject({ code: 0, stderr: '' })
     const commands = commandsOf(help.stdout)
     expect(commands.sort()).toEqual(
-      'calibrate datasets demo downsample embed enroll evaluate galleries help match metrics models report subjects train up verify'.split(
+      'calibrate datasets demo downsample embed enroll evaluate events galleries help match metrics models report subjects train up verify'.split(
         ' ',
       ),
     )

@@ -1,7 +1,7 @@
 import { openDataset } from '../../../libs/dataset/dataset.js'
 import type { FaceItem } from '../../../libs/dataset/face-item.js'
 import { type LocateDeps, locateDataset, locateLandmarks } from '../../../libs/dataset/locate-dataset.js'
-import { splitDataset } from '../data/split.js'
+import { splitDataset } from '../../../libs/dataset/split-dataset.js'
 import type { TrainingSettings } from '../scheme/config.js'
 import { TRAITS } from '../scheme/methods.js'
 import type { RunSpec } from './run-types.js'

@@ -169,7 +169,7 @@ export const runTraining: RunTraining = async (deps, spec, { signal, progressed,
 
 /** What guessing costs: a head that knows no subject, or a feature that is like no other. */
 function chanceLoss({ method, contrastWeight, batch, bankSize }: TrainingSettings, subjects: number): number {
-  return TRAITS[method].labels ? Math.log(Math.max(2, subjects)) : 1 + contrastWeight * Math.log(batch + bankSize)
+  return TRAITS[method].labels ? Math.log(Math.max(2, subjects)) : 2 + contrastWeight * Math.log(batch + bankSize)
 }
 
 function expectSubjects({ method }: TrainingSettings, subjects: number): void {

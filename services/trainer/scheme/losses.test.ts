@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { loadTensorFlow, type TensorFlow } from '../../../libs/engine/tensorflow.js'
 import type { Tensor } from '../../../libs/onnx/executor/tensorflow.js'
 import { noise } from '../../../libs/onnx/testing/noise.js'
-import { cosineDistance, crossEntropy, infoNce, squaredDistance } from './losses.js'
+import { crossEntropy, directions, infoNce, squaredDistance } from './losses.js'
 import { distillation, equationOne } from './objective.js'
 
 let tf: TensorFlow
@@ -50,13 +50,6 @@ describe('the losses of each image', () => {
     )
   })
 
-  it('cosine distance: 1 - 24/25, 1 - 0', () => {
-    close(
-      values(() => cosineDistance(tf, tf.tensor2d(student), tf.tensor2d(teacher))),
-      [0.04, 1],
-    )
-  })
-
   it('InfoNCE: softmax over the cosines with batch and bank', () => {
     // Cosines of the first: .96 (its own), -.8, and .6 with the bank; of the second: .8, 0 (its own), and 1.
     const exp = (cosine: number) => Math.exp(cosine / 0.5)
@@ -88,7 +81,7 @@ describe('gradients', () => {
   const cases: Record<string, (x: Tensor) => Tensor> = {
     crossEntropy: (x) => crossEntropy(tf, x, tf.tensor1d([0, 3, 1], 'int32')),
     squaredDistance: (x) => squaredDistance(tf, x, tf.tensor(target.data, [3, 4])),
-    cosineDistance: (x) => cosineDistance(tf, x, tf.tensor(target.data, [3, 4])),
+    directions: (x) => squaredDistance(tf, directions(tf, x), tf.tensor(target.data, [3, 4])),
     infoNce: (x) => infoNce(tf, x, tf.tensor(target.data, [3, 4]), tf.tensor(bank.data, [6, 4]), 0.5),
   }
 
@@ -108,9 +101,9 @@ describe('gradients', () => {
     }
   })
 
-  it('cosine distance has a finite gradient at a feature of zeros', () => {
+  it('a direction has a finite gradient at a feature of zeros', () => {
     const gradient = values(() =>
-      tf.grad((x: Tensor) => tf.sum(cosineDistance(tf, x, tf.ones([1, 3]))).asScalar())(tf.zeros([1, 3])),
+      tf.grad((x: Tensor) => tf.sum(squaredDistance(tf, directions(tf, x), tf.ones([1, 3]))).asScalar())(tf.zeros([1, 3])),
     )
     expect(gradient.every(Number.isFinite)).toBe(true)
   })
@@ -167,52 +160,55 @@ describe('equationOne', () => {
 
 describe('distillation', () => {
   // Directions (0.6, 0.8), (1, 0) and (0.8, 0.6), (0, -1); the mean of the teacher's is (0.4, -0.2), which leaves
-  // (0.2, 1), (0.6, 0.2) and (0.4, 0.8), (-0.4, -0.8), whose mean square is 0.8.
-  const first = 0.88 / Math.sqrt(1.04 * 0.8)
-  const second = -0.4 / Math.sqrt(0.4 * 0.8)
-  const cosine = 1 - (first + second) / 2
-  const contrast = (Math.log(1 + Math.exp(-2 * first)) + Math.log(1 + Math.exp(-2 * second))) / 2
-  const distance = (0.08 / 0.8 + 2 / 0.8) / 2
+  // (0.4, 0.8) and (-0.4, -0.8), whose mean square is 0.8. Cosines: 0.96 and -0.8; 0.8 and 0.
+  const spread = 0.8
+  const distance = (2 * (1 - 0.96) + 2 * (1 - 0)) / 2 / spread
+  const contrast = (Math.log(1 + Math.exp((-0.8 - 0.96) / spread)) + Math.log(1 + Math.exp((0.8 - 0) / spread))) / 2
 
-  const total = (contrastWeight: number, distanceWeight: number, bank?: number[][]) =>
+  const total = (contrastWeight: number, bank?: number[][]) =>
     values(() => {
       const views = { student: tf.tensor2d(student), teacher: tf.tensor2d(teacher), bank: bank && tf.tensor2d(bank) }
-      return distillation({ contrastWeight, temperature: 1, distanceWeight })(tf, views, 2).total!
+      return distillation({ contrastWeight, temperature: 1 })(tf, views, 2).total!
     })
 
-  it('is the distance of what sets faces apart, with the weighted contrast and distance of directions', () => {
-    close(total(0, 0), [cosine])
-    close(total(0.1, 0), [cosine + 0.1 * contrast])
-    close(total(0, 0.5), [cosine + 0.5 * distance])
+  it('is the distance of directions in the spread of the faces, with the weighted contrast', () => {
+    close(total(0), [distance])
+    close(total(0.3), [distance + 0.3 * contrast])
   })
 
-  it('takes the mean over the bank as well', () => {
-    // The opposite directions besides: the mean is 0 and the cosines are plain, 0.96 and 0.
-    close(
-      total(0, 0, [
-        [-4, -3],
-        [0, 9],
-      ]),
-      [0.52],
-    )
+  it('takes the spread over the bank as well', () => {
+    // The opposite directions besides: the mean is 0 and the spread 1.
+    const bank = [
+      [-4, -3],
+      [0, 9],
+    ]
+    close(total(0, bank), [distance * spread])
+  })
+
+  it('says the same of features that share a large mean', () => {
+    // Far along a third axis the angles shrink, and with them the spread.
+    const far = (features: number[][], scale: number) => features.map(([x = 0, y = 0]) => [x * scale, y * scale, 1])
+    const at = (scale: number) =>
+      values(() => {
+        const [faces, poor] = [far(teacher, scale), far(student, scale)]
+        const views = { student: tf.tensor2d(poor), teacher: tf.tensor2d(faces) }
+        return distillation({ contrastWeight: 0.3, temperature: 1 })(tf, views, 2).total!
+      })[0]!
+    expect(at(0.02)).toBeCloseTo(at(0.01), 2)
   })
 
   it('is nothing for a student that is its teacher', () => {
     close(
       values(() => {
         const same = tf.tensor2d(teacher)
-        return distillation({ contrastWeight: 0, temperature: 1, distanceWeight: 1 })(
-          tf,
-          { student: same, teacher: same },
-          2,
-        ).total!
+        return distillation({ contrastWeight: 0, temperature: 1 })(tf, { student: same, teacher: same }, 2).total!
       }),
       [0],
     )
   })
 
   it('refuses to go without a teacher', () => {
-    const objective = distillation({ contrastWeight: 0, temperature: 1, distanceWeight: 0 })
+    const objective = distillation({ contrastWeight: 0, temperature: 1 })
     expect(() => tf.tidy(() => objective(tf, { student: tf.tensor2d(student) }, 2))).toThrow(
       expect.objectContaining({ reason: 'TRAINING_TEACHER_MISSING' }),
     )

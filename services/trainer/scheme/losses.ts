@@ -31,29 +31,17 @@ export function squaredDistance(tf: TensorFlow, student: Tensor, teacher: Tensor
 }
 
 /**
- * 1 - cosine of each student's feature and its teacher's: distillation of the direction alone, which is what matching uses.
- * @param student [n, d]
- * @param teacher [n, d]
- * @returns [n], in [0, 2]
- * @throws DomainError EMBEDDING_DIMENSION_MISMATCH
- */
-export function cosineDistance(tf: TensorFlow, student: Tensor, teacher: Tensor): Tensor {
-  expectAlike(student, teacher)
-  return tf.tidy(() => tf.sub(1, tf.sum(tf.mul(directions(tf, student), directions(tf, teacher)), 1)))
-}
-
-/**
  * InfoNCE of each image: the softmax loss of picking its own teacher's feature, by cosine, among those of the batch and of a bank.
  * Source: A. van den Oord, Y. Li, O. Vinyals, "Representation Learning with Contrastive Predictive Coding" (2018), equation 4.
  *
  * @param student [n, d]
  * @param teacher [n, d]
  * @param bank [m, d], features of other images, m >= 0
- * @param temperature that cosines are divided by, > 0
+ * @param temperature that cosines are divided by, > 0: a number or a scalar
  * @returns [n], >= 0
  * @throws DomainError EMBEDDING_DIMENSION_MISMATCH
  */
-export function infoNce(tf: TensorFlow, student: Tensor, teacher: Tensor, bank: Tensor, temperature: number): Tensor {
+export function infoNce(tf: TensorFlow, student: Tensor, teacher: Tensor, bank: Tensor, temperature: Tensor | number): Tensor {
   expectAlike(student, teacher)
   return tf.tidy(() => {
     const candidates = directions(tf, bank.shape[0] ? tf.concat([teacher, bank]) : teacher)

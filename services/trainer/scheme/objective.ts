@@ -1,7 +1,7 @@
 import { DomainError } from '../../../libs/config/domain-error.js'
 import type { TensorFlow } from '../../../libs/engine/tensorflow.js'
 import type { Tensor } from '../../../libs/onnx/executor/tensorflow.js'
-import { cosineDistance, crossEntropy, directions, infoNce, squaredDistance } from './losses.js'
+import { crossEntropy, directions, infoNce, squaredDistance } from './losses.js'
 
 /** What a loss is made of, for the images of one micro-batch. */
 export interface Views {
@@ -58,41 +58,41 @@ export function equationOne({ lambda, reduction }: EquationOneOptions): Objectiv
 
 /** See {@link distillation}. */
 export interface DistillationOptions {
-  /** The weight of InfoNCE beside the cosine distance, >= 0. */
+  /** The weight of InfoNCE beside the distance from the teacher, >= 0. */
   readonly contrastWeight: number
-  /** What InfoNCE divides cosines by, > 0. */
+  /** What InfoNCE divides cosines by, > 0, where the teacher's features have no common mean. */
   readonly temperature: number
-  /** The weight of the distance between the two directions, >= 0. */
-  readonly distanceWeight: number
 }
 
 /**
  * The loss of the method crossres, which needs no subjects. With u and v the directions of the student's and the teacher's feature
- * of an image, and m the mean direction of all teacher's features at hand (the micro-batch's and the bank's):
- * 1 - cos(u - m, v - m) + contrastWeight * InfoNCE of u - m against all v - m + distanceWeight * ||u - v||^2 / mean ||v - m||^2,
- * each averaged over the batch. The mean is taken off because faces are told apart by what they do not share: the features of some
- * networks (dlib's) are so much alike that any two have a cosine above 0.85, and a loss of plain cosines hardly sees a difference.
+ * of an image, m the mean of all teacher's directions at hand (the micro-batch's and the bank's) and s the mean of ||v - m||^2:
+ * ||u - v||^2 / s + contrastWeight * InfoNCE of u against all v at temperature * s, each averaged over the batch; ||u - v||^2 is
+ * 2 (1 - cos). The spread s makes both mean the same for every network: the features of some (dlib's) are so much alike that any two
+ * faces have a cosine above 0.85, and at a plain temperature of 0.1 the contrast would hardly see a difference.
  *
- * @returns an objective with the terms `total`, `teacher`, `contrast` and `distance` (before their weights)
+ * @returns an objective with the terms `total`, `teacher` (the distance) and `contrast` (before its weight)
  * @throws DomainError TRAINING_TEACHER_MISSING by the objective
  */
-export function distillation({ contrastWeight, temperature, distanceWeight }: DistillationOptions): Objective {
+export function distillation({ contrastWeight, temperature }: DistillationOptions): Objective {
   return (tf, { student, teacher, bank }, batch) => {
     if (!teacher) throw new DomainError('TRAINING_TEACHER_MISSING', 'This method learns from a teacher: give one.')
     const [u, v] = [directions(tf, student), directions(tf, teacher)]
     const others = directions(tf, bank ?? tf.zeros([0, teacher.shape[1] ?? 0]))
-    const mean = tf.mean(tf.concat([v, others]), 0, true)
-    const from = (features: Tensor): Tensor => tf.sub(features, mean)
-    const spread = tf.mean(tf.sum(tf.square(from(v)), 1))
+    const spread = spreadOf(tf, tf.concat([v, others]))
 
     const average = (each: Tensor): Tensor => tf.div(tf.sum(each), batch)
-    const distance = average(tf.div(squaredDistance(tf, u, v), tf.maximum(spread, SMALLEST_SPREAD)))
-    const cosine = average(cosineDistance(tf, from(u), from(v)))
-    const contrast = average(infoNce(tf, from(u), from(v), from(others), temperature))
-    const total = tf.addN([cosine, tf.mul(contrast, contrastWeight), tf.mul(distance, distanceWeight)])
-    return { total, teacher: cosine, contrast, distance }
+    const distance = average(tf.div(squaredDistance(tf, u, v), spread))
+    const contrast = average(infoNce(tf, u, v, others, tf.mul(spread, temperature)))
+    return { total: tf.add(distance, tf.mul(contrast, contrastWeight)), teacher: distance, contrast }
   }
 }
 
 /** Below that of any two faces; keeps the loss of a batch of one finite. */
 const SMALLEST_SPREAD = 1e-4
+
+/** The mean squared distance of directions from their mean, as a scalar. @param features [n, d], n >= 1 */
+function spreadOf(tf: TensorFlow, features: Tensor): Tensor {
+  const apart = tf.sub(features, tf.mean(features, 0, true))
+  return tf.maximum(tf.mean(tf.sum(tf.square(apart), 1)), SMALLEST_SPREAD)
+}

@@ -57,7 +57,6 @@ const PAPER = {
   interpolation: 1,
   // Of other methods and optimizers: not used.
   contrastWeight: 0,
-  distanceWeight: 0,
   temperature: 0.1,
   bankSize: 0,
   lowestPixels: 8,
@@ -89,9 +88,7 @@ const CROSSRES = {
   // More and smaller steps: the run is short.
   batch: 64,
   validationEvery: 3_200,
-  contrastWeight: 0.1,
-  // Without it nothing holds how far a feature lies from the mean of all, and scores of poor and good probes drift apart.
-  distanceWeight: 0.5,
+  contrastWeight: 0.3,
   temperature: 0.1,
   bankSize: 512,
   // Full resolution stays in view throughout, since a curriculum that ends at 1 forgets it.

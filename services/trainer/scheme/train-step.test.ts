@@ -99,7 +99,7 @@ function newTraining(method: Method, lambda = 0.1) {
         optimizer,
         bank,
         anchor: { base, strength: 0.1 },
-        objective: distillation({ contrastWeight: 0.1, temperature: 0.1, distanceWeight: 0.5 }),
+        objective: distillation({ contrastWeight: 0.1, temperature: 0.1 }),
       })
   return {
     step,

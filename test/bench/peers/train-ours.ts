@@ -39,7 +39,7 @@ async function load({ model, images, targets, dims }: Load) {
   const train = createTrainStep({
     tf,
     student,
-    objective: distillation({ contrastWeight: 0, temperature: 1, distanceWeight: 0.5 }),
+    objective: distillation({ contrastWeight: 0, temperature: 1 }),
     optimizer: createSgd(tf, variables, { momentum: 0.9, weightDecay: 1e-5 }),
   })
   step = () => train([batch], { step: 0, rate: 1e-3 })

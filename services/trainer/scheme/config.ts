@@ -25,7 +25,9 @@ export const TrainingSettingsSchema = z
     lossReduction: z.enum(['mean', 'sum']).describe('Equation 1: how squared distances become one number.'),
     headWarmStart: z.boolean().describe("Whether the head is fitted to the base's features before the training."),
 
-    contrastWeight: notNegative.describe("crossres: the weight of InfoNCE beside the distance from the teacher's direction."),
+    contrastWeight: notNegative.describe(
+      "crossres: the weight of InfoNCE beside the distance from the teacher's direction.",
+    ),
     temperature: positive.describe('crossres: what InfoNCE divides cosines by, times the spread of the features.'),
     bankSize: countOrNone.describe("crossres: how many features of other images InfoNCE has beyond the batch's."),
 

@@ -103,7 +103,9 @@ describe('gradients', () => {
 
   it('a direction has a finite gradient at a feature of zeros', () => {
     const gradient = values(() =>
-      tf.grad((x: Tensor) => tf.sum(squaredDistance(tf, directions(tf, x), tf.ones([1, 3]))).asScalar())(tf.zeros([1, 3])),
+      tf.grad((x: Tensor) => tf.sum(squaredDistance(tf, directions(tf, x), tf.ones([1, 3]))).asScalar())(
+        tf.zeros([1, 3]),
+      ),
     )
     expect(gradient.every(Number.isFinite)).toBe(true)
   })

@@ -41,7 +41,13 @@ export function squaredDistance(tf: TensorFlow, student: Tensor, teacher: Tensor
  * @returns [n], >= 0
  * @throws DomainError EMBEDDING_DIMENSION_MISMATCH
  */
-export function infoNce(tf: TensorFlow, student: Tensor, teacher: Tensor, bank: Tensor, temperature: Tensor | number): Tensor {
+export function infoNce(
+  tf: TensorFlow,
+  student: Tensor,
+  teacher: Tensor,
+  bank: Tensor,
+  temperature: Tensor | number,
+): Tensor {
   expectAlike(student, teacher)
   return tf.tidy(() => {
     const candidates = directions(tf, bank.shape[0] ? tf.concat([teacher, bank]) : teacher)

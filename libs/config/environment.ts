@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { EVENTS_ADDRESS_FORM, type EventsDescription, parseEventServers } from '../events/events-description.js'
+import { STORE_SETTINGS, storeOf } from '../objects/store-settings.js'
 import { cacheFolder, dataFolder } from './data-folder.js'
 import { DomainError } from './domain-error.js'
 
@@ -30,6 +32,7 @@ const EnvironmentSchema = z.object({
   CROSSRES_EMBEDDER_ADDRESS: z.string().default('dns:///embedder:50051'),
   CROSSRES_EVENTS: eventServers,
   CROSSRES_EVENTS_REPLICAS: z.coerce.number().int().min(1).max(5).default(1),
+  ...STORE_SETTINGS,
   CROSSRES_THREADS: count(availableParallelism()),
   CROSSRES_MAX_BATCH_SIZE: count(8),
   CROSSRES_MAX_QUEUE_DELAY_MS: z.coerce.number().min(0).default(2),
@@ -39,6 +42,7 @@ const EnvironmentSchema = z.object({
   CROSSRES_IMAGE_THREADS: count(Math.min(8, availableParallelism())),
   CROSSRES_MAX_PIXELS: count(50_000_000),
   CROSSRES_MAX_MESSAGE_BYTES: count(16 * 1024 * 1024),
+  CROSSRES_KEEP_PICTURES: z.stringbool().default(true),
 })
 
 /** See readEnvironment. */
@@ -68,6 +72,8 @@ export function readEnvironment(env: Env) {
     insecure: values.CROSSRES_INSECURE,
     logLevel: values.CROSSRES_LOG_LEVEL,
     embedderAddress: values.CROSSRES_EMBEDDER_ADDRESS,
+    /** It may hold the bucket's secret: not for logs. */
+    objects: storeOf(values, join(dataFolder(env), 'objects')),
     events,
     settings: {
       defaultModel: values.CROSSRES_DEFAULT_MODEL,
@@ -83,6 +89,7 @@ export function readEnvironment(env: Env) {
       imageThreads: values.CROSSRES_IMAGE_THREADS,
       maxPixels: values.CROSSRES_MAX_PIXELS,
       maxMessageBytes: values.CROSSRES_MAX_MESSAGE_BYTES,
+      keepPictures: values.CROSSRES_KEEP_PICTURES,
     },
   }
 }

@@ -9,30 +9,43 @@ import { fromItemError, toItemError } from '../../libs/rpc/rpc-error.js'
 import type { EmbedFace, ProbeFace } from './face-embedder.js'
 import type { Galleries } from './gallery.js'
 import { galleryId, subjectName, toSubject } from './messages.js'
+import type { Pictures } from './pictures.js'
 import { checkId } from './store/checks.js'
-import type { EnrolmentResult, NewFace } from './store/records.js'
+import type { EnrolmentResult, GalleryRecord, KeptPicture, NewFace } from './store/records.js'
+import { throughSwitches } from './through-switches.js'
 
 /** What enrolling works with. */
 export interface EnrollDeps {
   readonly galleries: Galleries
   readonly embedFace: EmbedFace
+  readonly pictures: Pictures
   readonly events: EventBus
 }
 
 /** A face of the request that could be embedded, or why it could not. */
-type Embedded = { readonly face: ProbeFace; readonly source: string } | { readonly error: ItemError }
+type Embedded = Good | { readonly error: ItemError }
+
+interface Good {
+  readonly input: FaceInput
+  readonly face: ProbeFace
+}
 
 const MAX_FACES = 256
 
 /** @returns a function that embeds the faces of a request, stores those that could be, and then answers */
-export function createEnroll({ galleries, embedFace, events }: EnrollDeps) {
-  return async (request: EnrollRequest, signal: AbortSignal): Promise<EnrollResponse> => {
+export function createEnroll({ galleries, embedFace, pictures, events }: EnrollDeps) {
+  return async function enroll(request: EnrollRequest, signal: AbortSignal): Promise<EnrollResponse> {
     const gallery = galleryId(request.gallery)
     checkId('subject', request.subjectId)
     if (request.faces.length === 0 || request.faces.length > MAX_FACES) {
       throw new DomainError('FIELD_INVALID', `State 1 to ${MAX_FACES} \`faces\` of the subject.`)
     }
-    const record = await findOrCreate(galleries, gallery, request.createGallery)
+    if (request.createGallery) await createMissing(galleries, gallery)
+    return throughSwitches(galleries.store, gallery, (record) => enrol(record, request, signal))
+  }
+
+  async function enrol(record: GalleryRecord, request: EnrollRequest, signal: AbortSignal): Promise<EnrollResponse> {
+    const gallery = record.id
     // A retry must not pay for embedding again, and must answer what was answered before.
     const before = request.requestId ? galleries.store.findAnswer(gallery, request.requestId) : undefined
     if (before) return EnrollResponse.decode(before)
@@ -42,7 +55,8 @@ export function createEnroll({ galleries, embedFace, events }: EnrollDeps) {
     const good = embedded.filter((item) => 'face' in item)
     const [first] = good
     if (!first) throw fromItemError((embedded[0] as { error: ItemError }).error)
-    if (good.some(({ face }) => face.modelVersion !== first.face.modelVersion)) {
+    const { modelVersion } = first.face
+    if (good.some(({ face }) => face.modelVersion !== modelVersion)) {
       throw new DomainError(
         'EMBEDDING_MODEL_MISMATCH',
         'The faces of one enrolment come from different model versions: embed all of them with one.',
@@ -54,52 +68,49 @@ export function createEnroll({ galleries, embedFace, events }: EnrollDeps) {
       subject: toSubject(gallery, result.subject),
       outcomes: toOutcomes(embedded, result),
     })
-    const outcome = await galleries.enrol({
-      galleryId: gallery,
-      subjectId: request.subjectId,
-      modelVersion: first.face.modelVersion,
-      faces: good.map(toNewFace),
-      labels: request.labels,
-      ...(request.displayName && { displayName: request.displayName }),
-      ...(request.requestId && {
-        request: {
-          id: request.requestId,
-          encodeAnswer: (result) => EnrollResponse.encode(answerWith(result)).finish(),
-        },
+    const inputs = good.map(({ input }) => input)
+    const outcome = await pictures.keep(gallery, inputs, signal, (kept) =>
+      galleries.enrol({
+        galleryId: gallery,
+        subjectId: request.subjectId,
+        modelVersion,
+        faces: good.map((item, i) => toNewFace(item, kept[i])),
+        labels: request.labels,
+        ...(request.displayName && { displayName: request.displayName }),
+        ...(request.requestId && {
+          request: {
+            id: request.requestId,
+            encodeAnswer: (result) => EnrollResponse.encode(answerWith(result)).finish(),
+          },
+        }),
       }),
-    })
+    )
     if (outcome.repeated && outcome.answer) return EnrollResponse.decode(outcome.answer)
 
     const added = outcome.faces.filter((face) => !face.alreadyPresent).map((face) => String(face.key))
     if (added.length > 0) {
       const subject = subjectName(gallery, request.subjectId)
-      await publishEvent(events, 'subject.enrolled', subject, {
-        subject,
-        faceIds: added,
-        modelVersion: first.face.modelVersion,
-      })
+      await publishEvent(events, 'subject.enrolled', subject, { subject, faceIds: added, modelVersion })
     }
     return answerWith(outcome)
   }
 }
 
-async function findOrCreate(galleries: Galleries, id: string, create: boolean) {
+async function createMissing({ store }: Galleries, id: string): Promise<void> {
   try {
-    return galleries.store.getGallery(id)
+    store.getGallery(id)
   } catch (error) {
-    if (!create || !(error instanceof DomainError && error.reason === 'GALLERY_NOT_FOUND')) throw error
-    return galleries.store.createGallery({ id }).catch((failure: unknown) => {
+    if (!(error instanceof DomainError && error.reason === 'GALLERY_NOT_FOUND')) throw error
+    await store.createGallery({ id }).catch((failure: unknown) => {
       // Another call made it in between.
-      if (failure instanceof DomainError && failure.reason === 'GALLERY_ALREADY_EXISTS')
-        return galleries.store.getGallery(id)
-      throw failure
+      if (!(failure instanceof DomainError && failure.reason === 'GALLERY_ALREADY_EXISTS')) throw failure
     })
   }
 }
 
 async function embedOne(embedFace: EmbedFace, input: FaceInput, model: string, signal: AbortSignal): Promise<Embedded> {
   try {
-    return { face: await embedFace(input, model, signal), source: sourceOf(input) }
+    return { input, face: await embedFace(input, model, signal) }
   } catch (error) {
     signal.throwIfAborted()
     return { error: toItemError(error) }
@@ -111,12 +122,13 @@ function sourceOf(input: FaceInput): string {
   return createHash('sha256').update(FaceInputCodec.encode(input).finish()).digest('base64url')
 }
 
-function toNewFace({ face, source }: { readonly face: ProbeFace; readonly source: string }): NewFace {
+function toNewFace({ input, face }: Good, picture: KeptPicture | undefined): NewFace {
   return {
     embedding: face.vector,
     faceResolution: face.face.faceResolution,
     detectionScore: face.face.region?.detectionScore ?? 0,
-    source,
+    source: sourceOf(input),
+    ...(picture && { picture }),
   }
 }
 

@@ -1,11 +1,14 @@
 import { createKeyedLock } from '../../libs/config/keyed-lock.js'
 import { normalise } from '../../libs/models/embedding.js'
-import type { VectorIndex } from '../../libs/vectors/vector-index.js'
-import { createLoadedGallery, type LoadedGallery } from './loaded-gallery.js'
+import type { VectorSearch } from '../../libs/vectors/vector-index.js'
+import { createLoadedGalleries } from './loaded-galleries.js'
+import type { LoadedGallery } from './loaded-gallery.js'
 import type { SubjectHit } from './search-subjects.js'
 import { checkComparable } from './store/checks.js'
+import { activeWork, setsOf } from './store/embedding-sets.js'
 import type { Deleted, GalleryStore } from './store/gallery-store.js'
 import type { Enrolment, EnrolmentOutcome } from './store/records.js'
+import type { Reembedded, ReembeddedFace } from './store/reembeddings.js'
 
 /** Probes of one search: `templates[i]` is a person's template (several faces are fused first, see fuse.ts). */
 export interface Probes {
@@ -33,6 +36,21 @@ export interface Galleries {
    * @throws DomainError GALLERY_NOT_FOUND, EMBEDDING_MODEL_MISMATCH, EMBEDDING_DIMENSION_MISMATCH, EMBEDDING_NOT_FINITE
    */
   search(galleryId: string, probes: Probes, k: number, signal?: AbortSignal): Promise<SubjectHit[][]>
+  /** Reembeddings.add, for a set that a gallery is on its way to. */
+  addReembedded(
+    galleryId: string,
+    generation: number,
+    subjectId: string,
+    faces: readonly ReembeddedFace[],
+  ): Promise<Reembedded | undefined>
+  /**
+   * Searches a set from now on, in place of the one before. Changes of the gallery wait meanwhile; searches do not.
+   * @param finish adds what the set lacks still
+   * @returns false where it is no longer being made, or lacks faces; then all is as before
+   */
+  switchTo(galleryId: string, generation: number, finish: () => Promise<void>): Promise<boolean>
+  /** Erases the sets that nobody uses, from index and store. */
+  eraseStale(galleryId: string): Promise<void>
   /** Fills the indexes of all galleries, so that no first search has to wait. */
   load(): Promise<void>
   /** Compares index and store. @returns what differs, in words; nothing when all is well */
@@ -43,63 +61,53 @@ export interface Galleries {
 
 export interface GalleriesOptions {
   readonly store: GalleryStore
-  readonly createIndex: (dimension: number) => VectorIndex
+  readonly createIndex: VectorSearch['createIndex']
 }
 
 export function createGalleries({ store, createIndex }: GalleriesOptions): Galleries {
-  const loaded = new Map<string, Promise<LoadedGallery>>()
+  const indexes = createLoadedGalleries(store, createIndex)
   const changes = new Map<string, Set<Promise<unknown>>>()
   const subjectLock = createKeyedLock()
   const galleryLock = createKeyedLock()
 
-  function gallery(id: string): Promise<LoadedGallery> {
-    store.getGallery(id)
-    const known = loaded.get(id)
-    if (known) return known
-    const loading = fill(id)
-    loaded.set(id, loading)
-    // A failure must not be remembered: the next call tries again.
-    loading.catch(() => forget(id, loading))
-    return loading
-  }
+  /** Changes of one subject keep their order, so that index and store cannot end up different; those of others share flushes. */
+  const inOrder = <T>(galleryId: string, subjectId: string, task: () => Promise<T>) =>
+    subjectLock.run(JSON.stringify([galleryId, subjectId]), task)
 
-  async function fill(id: string): Promise<LoadedGallery> {
-    const filling = createLoadedGallery(createIndex)
-    for await (const templates of store.templates(id)) await filling.upsert(templates)
-    return filling
-  }
-
-  async function forget(id: string, which: Promise<LoadedGallery> | undefined): Promise<void> {
-    if (!which || loaded.get(id) !== which) return
-    loaded.delete(id)
-    // What cannot be closed was never filled, or its index has ended already.
-    await which.then((gone) => gone.close()).catch(() => undefined)
-  }
-
-  /**
-   * Changes the store, then the index. Changes of one subject keep their order, so that index and store cannot end up different; those of
-   * different subjects run together and share flushes.
-   */
-  async function change<T>(
+  /** Has an index follow what is on disk: that has happened, so an index that may lack it is filled anew at its next use. */
+  async function follow(
     galleryId: string,
-    subjectId: string,
+    generation: number,
+    loading: Promise<LoadedGallery>,
+    how: (index: LoadedGallery) => Promise<void>,
+  ): Promise<void> {
+    const followed = await loading.then(how).then(
+      () => indexes.find(galleryId, generation) === loading,
+      () => false,
+    )
+    if (!followed) await indexes.forget(galleryId, generation)
+  }
+
+  /** Changes the store, then the indexes: that in use, and that of a set being made if `inBoth`. */
+  async function change<T>(
+    { galleryId, subjectId, inBoth }: { galleryId: string; subjectId: string; inBoth: boolean },
     inStore: () => Promise<T>,
-    inIndex: (gallery: LoadedGallery, outcome: T) => Promise<void>,
+    inIndex: (index: LoadedGallery, outcome: T) => Promise<void>,
   ): Promise<T> {
     const begin = () =>
-      subjectLock.run(JSON.stringify([galleryId, subjectId]), async () => {
-        const loading = gallery(galleryId)
-        const index = await loading
+      inOrder(galleryId, subjectId, async () => {
+        const { generation } = store.getGallery(galleryId)
+        const loading = indexes.load(galleryId, generation)
+        await loading
         const outcome = await inStore()
-        const followed = await inIndex(index, outcome).then(
-          () => loaded.get(galleryId) === loading,
-          () => false,
-        )
-        // It is on disk, so it has happened, and the call succeeds; an index that may lack it is read anew at its next use.
-        if (!followed) await forget(galleryId, loaded.get(galleryId))
+        await follow(galleryId, generation, loading, (index) => inIndex(index, outcome))
+        const next = inBoth ? activeWork(store.getGallery(galleryId)) : undefined
+        // Looked for after the change is on disk: one that is filled later is filled without it.
+        const filling = next && indexes.find(galleryId, next.generation)
+        if (filling) await follow(galleryId, next.generation, filling, (index) => inIndex(index, outcome))
         return outcome
       })
-    // Waits while the gallery is being deleted; a deletion that comes later waits for this change.
+    // Waits while the gallery is being deleted or switched; what comes later than this change waits for it.
     const { changing } = await galleryLock.run(galleryId, async () => {
       const changing = begin()
       const underWay = changes.get(galleryId) ?? new Set()
@@ -117,16 +125,14 @@ export function createGalleries({ store, createIndex }: GalleriesOptions): Galle
       const faces = enrolment.faces.map((face) => ({ ...face, embedding: normalise(face.embedding) }))
       const { galleryId, subjectId } = enrolment
       return change(
-        galleryId,
-        subjectId,
+        { galleryId, subjectId, inBoth: false },
         () => store.enrol({ ...enrolment, faces }),
         (index, { changed }) => index.upsert(changed),
       )
     },
     async deleteSubject(galleryId, subjectId) {
       const { faces } = await change(
-        galleryId,
-        subjectId,
+        { galleryId, subjectId, inBoth: true },
         () => store.deleteSubject(galleryId, subjectId),
         (index, { templateKeys }) => index.remove(templateKeys),
       )
@@ -135,37 +141,65 @@ export function createGalleries({ store, createIndex }: GalleriesOptions): Galle
     deleteGallery: (galleryId, force) =>
       galleryLock.run(galleryId, async () => {
         await settled(galleryId)
+        const gallery = store.getGallery(galleryId)
+        // Before it is off the record, so that a server that does not answer just now makes the call fail and not the deletion.
+        const allowed = force || gallery.subjectCount === 0
+        if (allowed) for (const set of setsOf(gallery)) await indexes.drop(galleryId, set)
         const deleted = await store.deleteGallery(galleryId, force)
         changes.delete(galleryId)
-        await forget(galleryId, loaded.get(galleryId))
+        // A search may have filled it once more.
+        for (const { generation } of setsOf(gallery)) await indexes.forget(galleryId, generation)
         return deleted
       }),
     async search(galleryId, { modelVersion, templates }, k, signal) {
-      const record = store.getGallery(galleryId)
-      for (const template of templates) checkComparable(record, modelVersion, template.length)
       const unit = templates.map(normalise)
       for (;;) {
-        const loading = gallery(galleryId)
+        const { generation } = store.getGallery(galleryId)
+        const loading = indexes.load(galleryId, generation)
         const index = await loading
+        const gallery = store.getGallery(galleryId)
+        // It was switched to another version while the index was waited for.
+        if (gallery.generation !== generation) continue
+        for (const template of unit) checkComparable(gallery, modelVersion, template.length)
         try {
           return await index.search(unit, k, signal)
         } catch (error) {
           // An index that was replaced under the search is no reason to fail it.
-          if (signal?.aborted || loaded.get(galleryId) === loading) throw error
+          if (signal?.aborted || indexes.find(galleryId, generation) === loading) throw error
         }
       }
+    },
+    addReembedded: (galleryId, generation, subjectId, faces) =>
+      inOrder(galleryId, subjectId, async () => {
+        const loading = indexes.load(galleryId, generation)
+        await loading
+        const outcome = await store.reembeddings.add(galleryId, generation, subjectId, faces)
+        if (outcome) await follow(galleryId, generation, loading, (index) => index.upsert(outcome.changed))
+        return outcome
+      }),
+    switchTo: (galleryId, generation, finish) =>
+      galleryLock.run(galleryId, async () => {
+        await settled(galleryId)
+        await finish()
+        await indexes.load(galleryId, generation)
+        return store.reembeddings.complete(galleryId, generation)
+      }),
+    async eraseStale(galleryId) {
+      for (const set of store.getGallery(galleryId).staleSets) await indexes.drop(galleryId, set)
+      await store.reembeddings.eraseStale(galleryId)
     },
     async load() {
       let pageToken = ''
       do {
         const page = store.listGalleries({ pageSize: 0, pageToken })
-        for (const { id } of page.items) await gallery(id)
+        for (const { id, generation } of page.items) await indexes.load(id, generation)
         pageToken = page.nextPageToken
       } while (pageToken !== '')
     },
     async checkConsistency(galleryId) {
       await settled(galleryId)
-      const inIndex = new Map((await (await gallery(galleryId)).contents()).map((template) => [template.key, template]))
+      const index = await indexes.load(galleryId, store.getGallery(galleryId).generation)
+      const inIndex = new Map((await index.contents()).map((template) => [template.key, template]))
       const differences: string[] = []
       for await (const templates of store.templates(galleryId)) {
         for (const { key, subjectId, embedding } of templates) {
@@ -182,7 +216,7 @@ export function createGalleries({ store, createIndex }: GalleriesOptions): Galle
     },
     async close() {
       for (const galleryId of changes.keys()) await settled(galleryId)
-      await Promise.all(Array.from(loaded, ([id, which]) => forget(id, which)))
+      await indexes.close()
     },
   }
 }

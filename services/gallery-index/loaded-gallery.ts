@@ -12,6 +12,8 @@ export interface LoadedGallery {
   /** Everything in it; for checks against the store. */
   contents(): Promise<Template[]>
   close(): Promise<void>
+  /** Removes what a server keeps of it, and closes it. */
+  drop(): Promise<void>
 }
 
 /** Starts with an empty index. @param createIndex called at the first template, which tells the dimension */
@@ -52,6 +54,9 @@ export function createLoadedGallery(createIndex: (dimension: number) => VectorIn
     },
     async close() {
       await index?.close()
+    },
+    async drop() {
+      await index?.drop()
     },
   }
 }

@@ -7,6 +7,8 @@ import type { EmbedFace, ProbeFace } from './face-embedder.js'
 import { fuse } from './fuse.js'
 import type { Galleries } from './gallery.js'
 import { galleryId, subjectName } from './messages.js'
+import type { GalleryRecord } from './store/records.js'
+import { throughSwitches } from './through-switches.js'
 
 /** What comparing works with. */
 export interface MatchDeps {
@@ -39,40 +41,42 @@ export function createMatch({ galleries, embedFace, findCalibration, decide }: M
     }
   }
 
+  async function search(record: GalleryRecord, request: MatchRequest, signal: AbortSignal): Promise<MatchResponse> {
+    const gallery = record.id
+    const probe = await toTemplate(request.probe, 'probe', record.modelVersion || record.model, signal)
+    const wanted = Math.min(request.maxCandidates || DEFAULT_CANDIDATES, MAX_CANDIDATES)
+    const probes = { modelVersion: probe.modelVersion, templates: [probe.vector] }
+    const [[hits = []], calibration] = await Promise.all([
+      galleries.search(gallery, probes, wanted, signal),
+      findCalibration(probe.modelVersion),
+    ])
+    const { decision, threshold, fmrOf } = decide({
+      score: hits[0]?.score,
+      target: request.target,
+      resolution: probe.resolution,
+      templates: record.templatePolicy === 'fused' ? record.subjectCount : record.faceCount,
+      calibration,
+    })
+    return {
+      candidates: hits.map(({ subjectId, score }, index) => ({
+        subject: subjectName(gallery, subjectId),
+        displayName: displayNameOf(galleries, gallery, subjectId),
+        score,
+        rank: index + 1,
+        fmr: fmrOf(score),
+      })),
+      decision,
+      threshold,
+      probeFaces: probe.faces,
+      probeResolution: probe.resolution,
+      gallerySize: BigInt(record.subjectCount),
+      modelVersion: probe.modelVersion,
+    }
+  }
+
   return {
-    async match(request: MatchRequest, signal: AbortSignal): Promise<MatchResponse> {
-      const gallery = galleryId(request.gallery)
-      const record = galleries.store.getGallery(gallery)
-      const probe = await toTemplate(request.probe, 'probe', record.modelVersion || record.model, signal)
-      const wanted = Math.min(request.maxCandidates || DEFAULT_CANDIDATES, MAX_CANDIDATES)
-      const probes = { modelVersion: probe.modelVersion, templates: [probe.vector] }
-      const [[hits = []], calibration] = await Promise.all([
-        galleries.search(gallery, probes, wanted, signal),
-        findCalibration(probe.modelVersion),
-      ])
-      const { decision, threshold, fmrOf } = decide({
-        score: hits[0]?.score,
-        target: request.target,
-        resolution: probe.resolution,
-        templates: record.templatePolicy === 'fused' ? record.subjectCount : record.faceCount,
-        calibration,
-      })
-      return {
-        candidates: hits.map(({ subjectId, score }, index) => ({
-          subject: subjectName(gallery, subjectId),
-          displayName: displayNameOf(galleries, gallery, subjectId),
-          score,
-          rank: index + 1,
-          fmr: fmrOf(score),
-        })),
-        decision,
-        threshold,
-        probeFaces: probe.faces,
-        probeResolution: probe.resolution,
-        gallerySize: BigInt(record.subjectCount),
-        modelVersion: probe.modelVersion,
-      }
-    },
+    match: (request: MatchRequest, signal: AbortSignal): Promise<MatchResponse> =>
+      throughSwitches(galleries.store, galleryId(request.gallery), (gallery) => search(gallery, request, signal)),
 
     async verify(request: VerifyRequest, signal: AbortSignal): Promise<VerifyResponse> {
       if (request.target?.target?.$case === 'targetFpir') {

@@ -1,5 +1,12 @@
-import { type Gallery, TemplatePolicy as PolicyMessage, type Subject } from '../../gen/crossres/v1/gallery_index.js'
+import { JobState } from '../../gen/crossres/v1/common.js'
+import {
+  type Gallery,
+  TemplatePolicy as PolicyMessage,
+  type Reembedding,
+  type Subject,
+} from '../../gen/crossres/v1/gallery_index.js'
 import { DomainError } from '../../libs/config/domain-error.js'
+import { statusOfReason } from '../../libs/rpc/status-of-reason.js'
 import type { GalleryRecord, SubjectRecord, TemplatePolicy } from './store/records.js'
 
 /** @returns the id of `galleries/{gallery}`. @throws DomainError NAME_INVALID */
@@ -35,6 +42,30 @@ export function toGallery(record: GalleryRecord): Gallery {
     subjectCount: BigInt(record.subjectCount),
     faceCount: BigInt(record.faceCount),
     createTime: new Date(record.createTime),
+    reembedding: toReembedding(record),
+  }
+}
+
+const STATES = {
+  queued: JobState.QUEUED,
+  running: JobState.RUNNING,
+  succeeded: JobState.SUCCEEDED,
+  failed: JobState.FAILED,
+}
+
+function toReembedding({ faceCount, reembedding: work }: GalleryRecord): Reembedding | undefined {
+  if (!work) return undefined
+  const { targetVersion, state, done, failed, error, createTime, endTime } = work
+  return {
+    targetVersion,
+    state: STATES[state],
+    // Once it is over, faces come and go without it.
+    total: BigInt(state === 'succeeded' ? done + failed : faceCount),
+    done: BigInt(done),
+    failed: BigInt(failed),
+    error: error ? { ...error, code: statusOfReason(error.reason), metadata: {} } : undefined,
+    createTime: new Date(createTime),
+    endTime: endTime === null ? undefined : new Date(endTime),
   }
 }
 

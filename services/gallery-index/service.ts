@@ -12,7 +12,7 @@ const STREAM_CONCURRENCY = 32
 
 /** @returns the GalleryIndex service: names in, the galleries' answers out; enroll.ts and match.ts hold the work */
 export function createGalleryIndexService(deps: EnrollDeps & MatchDeps): RpcService {
-  const { galleries, events } = deps
+  const { galleries, pictures, events } = deps
   const { store } = galleries
   const enroll = createEnroll(deps)
   const { match, verify } = createMatch(deps)
@@ -38,7 +38,9 @@ export function createGalleryIndexService(deps: EnrollDeps & MatchDeps): RpcServ
     },
 
     async deleteGallery({ name, force }) {
-      const { subjects, faces } = await galleries.deleteGallery(galleryId(name), force)
+      const id = galleryId(name)
+      const { subjects, faces } = await galleries.deleteGallery(id, force)
+      await pictures.sweep(id)
       return { deletedSubjects: BigInt(subjects), deletedFaces: BigInt(faces) }
     },
 
@@ -60,6 +62,7 @@ export function createGalleryIndexService(deps: EnrollDeps & MatchDeps): RpcServ
     async deleteSubject({ name }) {
       const { gallery, subject } = subjectIds(name)
       const deletedFaces = BigInt(await galleries.deleteSubject(gallery, subject))
+      await pictures.sweep(gallery)
       await publishEvent(events, 'subject.deleted', name, { subject: name, deletedFaces })
       return { deletedFaces }
     },

@@ -56,7 +56,10 @@ export async function createStack(options: StackOptions): Promise<Served> {
     parts.push(embedder, createDownsampler({ objects, cacheFolder: options.cacheFolder }, settings))
     const folder = join(options.dataFolder, 'galleries')
     const { embedImage, getModel } = embedder
-    parts.push(await createGalleryIndex({ folder, callEmbedder: embedImage, getModel, events, settings }))
+    const { logger } = options
+    parts.push(
+      await createGalleryIndex({ folder, objects, callEmbedder: embedImage, getModel, events, logger, settings }),
+    )
     const shared = { ...options, objects, store, events }
     parts.push(await createTrainer({ ...shared, folder: join(options.dataFolder, 'trainer') }, settings))
     parts.push(await createEvaluator({ ...shared, folder: join(options.dataFolder, 'evaluator') }, settings))

@@ -10,6 +10,7 @@ import { FaceSelection } from '../../gen/crossres/v1/common.js'
 import { readEnvironment } from '../../libs/config/environment.js'
 import { createInProcessEventBus } from '../../libs/events/in-process.js'
 import { encodePng } from '../../libs/image/encode.js'
+import { openObjectStore } from '../../libs/objects/open-object-store.js'
 import { type Clients, createClients } from '../../libs/rpc/client.js'
 import { type Served, serve } from '../../libs/rpc/serve.js'
 import { createGalleryIndex } from '../../services/gallery-index/create-gallery-index.js'
@@ -33,6 +34,7 @@ beforeAll(async () => {
   // As two processes would: a cancelled search must reach the embedder through gRPC.
   const part = await createGalleryIndex({
     folder: join(folder, 'galleries'),
+    objects: await openObjectStore({ kind: 'folder', folder: join(folder, 'objects') }, 'gallery-index'),
     callEmbedder: (request, signal) => clients.embedder.embed(request, { signal }),
     getModel: (request) => clients.embedder.getModel(request),
     settings: readEnvironment({}).settings,

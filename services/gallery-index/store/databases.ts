@@ -1,8 +1,9 @@
 import { type Database, open } from 'lmdb'
+import { moveEmbeddings } from './layout.js'
 import type { EnrolledFace, FaceRecord, GalleryRecord, SubjectRecord } from './records.js'
 
-/** A face as it lies on disk; `embedding` is little-endian float32. */
-export type StoredFace = Omit<FaceRecord, 'embedding'> & { readonly embedding: Uint8Array }
+/** A face as it lies on disk; its embeddings lie apart, one for each version at work. */
+export type StoredFace = Omit<FaceRecord, 'embedding'>
 
 export interface StoredRequest {
   readonly subject: SubjectRecord
@@ -16,13 +17,16 @@ const AFTER_STRINGS = '\u{10ffff}'
 const AFTER_NUMBERS = ''
 
 /** Everything whose key begins with `parts` and goes on with a string. */
-export const beginningWith = (...parts: readonly string[]) => ({
+export const beginningWith = (...parts: readonly (string | number)[]) => ({
   start: [...parts, ''],
   end: [...parts, AFTER_STRINGS],
 })
 
-/** Everything whose key is `parts` and a number. */
-export const numbered = (...parts: readonly string[]) => ({ start: [...parts], end: [...parts, AFTER_NUMBERS] })
+/** Everything whose key begins with `parts` and goes on with a number. */
+export const numbered = (...parts: readonly (string | number)[]) => ({
+  start: [...parts],
+  end: [...parts, AFTER_NUMBERS],
+})
 
 export interface Databases {
   /** [gallery] */
@@ -31,8 +35,14 @@ export interface Databases {
   readonly subjects: Database<SubjectRecord, [string, string]>
   /** [gallery, subject, face key] */
   readonly faces: Database<StoredFace, [string, string, number]>
+  /** [gallery, generation, subject, face key] -> little-endian float32; nothing: the face was tried and cannot be embedded */
+  readonly embeddings: Database<Uint8Array, [string, number, string, number]>
   /** [gallery, subject, source] -> face key */
   readonly sources: Database<number, [string, string, string]>
+  /** [gallery, digest, face key]: who uses a picture */
+  readonly pictures: Database<true, [string, string, number]>
+  /** [gallery, digest]: pictures that may lie in the object store though no face uses them */
+  readonly loosePictures: Database<true, [string, string]>
   /** [gallery, request id] */
   readonly requests: Database<StoredRequest, [string, string]>
   /** [time, gallery, request id]: which requests to forget first */
@@ -50,12 +60,15 @@ export interface Databases {
 /** Opens the store in a folder, which is made where it is missing. One process at a time may write. */
 export function openDatabases(folder: string): Databases {
   // With overlapping syncs a commit could be seen, and acknowledged, before it is on disk.
-  const root = open<number, string>({ path: folder, noSubdir: false, maxDbs: 8, overlappingSync: false })
-  return {
+  const root = open<number, string>({ path: folder, noSubdir: false, maxDbs: 12, overlappingSync: false })
+  const databases: Databases = {
     galleries: root.openDB('galleries', {}),
     subjects: root.openDB('subjects', {}),
     faces: root.openDB('faces', {}),
+    embeddings: root.openDB('embeddings', { encoding: 'binary' }),
     sources: root.openDB('sources', {}),
+    pictures: root.openDB('pictures', {}),
+    loosePictures: root.openDB('loose-pictures', {}),
     requests: root.openDB('requests', {}),
     requestTimes: root.openDB('request-times', {}),
     // A child transaction, because lmdb keeps what the callback of a plain one wrote before it threw.
@@ -67,4 +80,12 @@ export function openDatabases(folder: string): Databases {
     },
     close: () => root.close(),
   }
+  root.transactionSync(() => {
+    if ((root.get('layout') ?? 1) < LAYOUT) moveEmbeddings(databases)
+    root.putSync('layout', LAYOUT)
+  })
+  return databases
 }
+
+/** How the databases are laid out; 1 had the embeddings within the faces. */
+const LAYOUT = 2

@@ -1,6 +1,7 @@
-import { fuse } from '../fuse.js'
 import { checkComparable, checkEmbeddings, checkId, checkRequestId, galleryNotFound } from './checks.js'
-import { type Databases, numbered, type StoredFace } from './databases.js'
+import type { Databases, StoredFace } from './databases.js'
+import { putEmbedding, subjectTemplates } from './embeddings.js'
+import { usePicture } from './pictures.js'
 import type {
   EnrolledFace,
   Enrolment,
@@ -35,7 +36,7 @@ export async function enrol(databases: Databases, enrolment: Enrolment, now: num
     checkComparable(gallery, enrolment.modelVersion, dimension)
 
     const before = databases.subjects.get([galleryId, subjectId])
-    const { faces, added } = addFaces(databases, enrolment, now)
+    const { faces, added } = addFaces(databases, enrolment, gallery.generation, now)
     const subject = changedSubject(before ?? newSubject(databases, subjectId, now), enrolment, added.length, now)
     databases.subjects.putSync([galleryId, subjectId], subject)
     databases.galleries.putSync(galleryId, {
@@ -65,14 +66,16 @@ function changedSubject(subject: SubjectRecord, enrolment: Enrolment, added: num
   }
 }
 
-function addFaces(databases: Databases, { galleryId, subjectId, faces }: Enrolment, now: number) {
+function addFaces(databases: Databases, { galleryId, subjectId, faces }: Enrolment, generation: number, now: number) {
   const added: { key: number; embedding: Float32Array }[] = []
   const enrolled = faces.map(({ embedding, source, ...rest }): EnrolledFace => {
     const same = source === '' ? undefined : databases.sources.get([galleryId, subjectId, source])
     if (same !== undefined) return { key: same, alreadyPresent: true }
     const key = databases.nextKey()
-    const face: StoredFace = { ...rest, key, source, embedding: toBytes(embedding), createTime: now }
+    const face: StoredFace = { ...rest, key, source, createTime: now }
     databases.faces.putSync([galleryId, subjectId, key], face)
+    putEmbedding(databases, [galleryId, generation, subjectId, key], embedding)
+    if (rest.picture) usePicture(databases, galleryId, rest.picture.digest, key)
     if (source !== '') databases.sources.putSync([galleryId, subjectId, source], key)
     added.push({ key, embedding })
     return { key, alreadyPresent: false }
@@ -87,14 +90,8 @@ function changedTemplates(
   added: readonly { key: number; embedding: Float32Array }[],
 ): Template[] {
   if (added.length === 0) return []
-  const subjectId = subject.id
-  if (gallery.templatePolicy === 'every') return added.map((face) => ({ ...face, subjectId }))
-  return [{ key: subject.key, subjectId, embedding: fusedTemplate(databases, gallery.id, subjectId) }]
-}
-
-/** The normalised mean of a subject's faces. */
-export function fusedTemplate({ faces }: Databases, galleryId: string, subjectId: string): Float32Array {
-  return fuse([...faces.getRange(numbered(galleryId, subjectId))].map(({ value }) => fromBytes(value.embedding)))
+  if (gallery.templatePolicy === 'every') return added.map((face) => ({ ...face, subjectId: subject.id }))
+  return subjectTemplates(databases, gallery, gallery.generation, subject)
 }
 
 function remember(
@@ -117,10 +114,3 @@ function remember(
   }
   return answer
 }
-
-/** Little-endian on every platform that Node runs on today. */
-const toBytes = (embedding: Float32Array): Uint8Array =>
-  Buffer.from(embedding.buffer, embedding.byteOffset, embedding.byteLength)
-
-/** Copies, because lmdb's buffers are neither aligned nor lasting. */
-export const fromBytes = (bytes: Uint8Array): Float32Array => new Float32Array(new Uint8Array(bytes).buffer)

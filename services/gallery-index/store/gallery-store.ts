@@ -2,8 +2,11 @@ import { setImmediate } from 'node:timers/promises'
 import { DomainError } from '../../../libs/config/domain-error.js'
 import { clampPageSize, decodePageToken, encodePageToken, type PageRequest } from '../../../libs/rpc/page.js'
 import { checkId, galleryNotFound, subjectNotFound } from './checks.js'
-import { beginningWith, type Databases, numbered, openDatabases } from './databases.js'
-import { enrol, fromBytes, fusedTemplate } from './enrol.js'
+import { beginningWith, numbered, openDatabases } from './databases.js'
+import { fromBytes, subjectTemplates } from './embeddings.js'
+import { enrol } from './enrol.js'
+import { eraseGallery, eraseSubject } from './erase.js'
+import { createPictureUses, type PictureUses } from './pictures.js'
 import type {
   Enrolment,
   EnrolmentOutcome,
@@ -13,6 +16,7 @@ import type {
   Template,
   TemplatePolicy,
 } from './records.js'
+import { createReembeddings, type Reembeddings } from './reembeddings.js'
 
 export interface Page<T> {
   readonly items: readonly T[]
@@ -74,8 +78,13 @@ export interface GalleryStore {
   /**
    * Every template of a gallery, in batches, subject by subject; lets other work run between two batches.
    * Changes made meanwhile may or may not be seen.
+   * @param generation of the set of embeddings; default: the one that is searched
    */
-  templates(galleryId: string): AsyncGenerator<Template[]>
+  templates(galleryId: string, generation?: number): AsyncGenerator<Template[]>
+  /** The second sets of embeddings, of galleries that follow a promotion. */
+  readonly reembeddings: Reembeddings
+  /** Which pictures of the object store the faces are on. */
+  readonly pictures: PictureUses
   close(): Promise<void>
 }
 
@@ -87,6 +96,17 @@ export interface GalleryStoreOptions {
 }
 
 const SUBJECTS_A_BATCH = 500
+
+const EMPTY = {
+  modelVersion: '',
+  dimension: 0,
+  subjectCount: 0,
+  faceCount: 0,
+  generation: 0,
+  lastGeneration: 0,
+  staleSets: [],
+  reembedding: null,
+}
 
 /** Opens the store of a folder. One process at a time may have it open for writing. */
 export function createGalleryStore({ folder, now = Date.now }: GalleryStoreOptions): GalleryStore {
@@ -114,8 +134,7 @@ export function createGalleryStore({ folder, now = Date.now }: GalleryStoreOptio
             gallery: id,
           })
         }
-        const empty = { modelVersion: '', dimension: 0, subjectCount: 0, faceCount: 0 }
-        const gallery: GalleryRecord = { id, displayName, model, templatePolicy, ...empty, createTime: now() }
+        const gallery: GalleryRecord = { id, displayName, model, templatePolicy, ...EMPTY, createTime: now() }
         galleries.putSync(id, gallery)
         return gallery
       })
@@ -133,7 +152,7 @@ export function createGalleryStore({ folder, now = Date.now }: GalleryStoreOptio
             { gallery: id, subjects: String(subjectCount) },
           )
         }
-        eraseGallery(databases, id)
+        eraseGallery(databases, getGallery(id))
         return { subjects: subjectCount, faces: faceCount }
       }),
     enrol: (enrolment) => enrol(databases, enrolment, now()),
@@ -148,24 +167,23 @@ export function createGalleryStore({ folder, now = Date.now }: GalleryStoreOptio
     },
     listFaces(galleryId, subjectId) {
       getSubject(galleryId, subjectId)
-      const range = faces.getRange(numbered(galleryId, subjectId))
-      return [...range].map(({ value }) => ({ ...value, embedding: fromBytes(value.embedding) }))
+      const { generation } = getGallery(galleryId)
+      return [...faces.getRange(numbered(galleryId, subjectId))].map(({ value }) => {
+        const bytes = databases.embeddings.get([galleryId, generation, subjectId, value.key])
+        return { ...value, embedding: fromBytes(bytes ?? new Uint8Array(0)) }
+      })
     },
     deleteSubject: (galleryId, id) =>
       databases.commit(() => {
         const subject = getSubject(galleryId, id)
         const gallery = getGallery(galleryId)
-        const faceKeys = eraseSubject(databases, galleryId, id)
-        galleries.putSync(galleryId, {
-          ...gallery,
-          subjectCount: gallery.subjectCount - 1,
-          faceCount: gallery.faceCount - faceKeys.length,
-        })
+        const faceKeys = eraseSubject(databases, gallery, id)
         const templateKeys = gallery.templatePolicy === 'every' ? faceKeys : [subject.key]
         return { templateKeys, faces: faceKeys.length }
       }),
-    async *templates(galleryId) {
-      const { templatePolicy } = getGallery(galleryId)
+    async *templates(galleryId, generation) {
+      const gallery = getGallery(galleryId)
+      const set = generation ?? gallery.generation
       const { end } = beginningWith(galleryId)
       let after = ''
       for (;;) {
@@ -173,42 +191,15 @@ export function createGalleryStore({ folder, now = Date.now }: GalleryStoreOptio
         const batch = [...subjects.getRange({ start: [...start], exclusiveStart: true, end, limit: SUBJECTS_A_BATCH })]
         const last = batch.at(-1)?.value.id
         if (last === undefined) return
-        yield batch.flatMap(({ value }) => templatesOf(databases, galleryId, value, templatePolicy))
+        yield batch.flatMap(({ value }) => subjectTemplates(databases, gallery, set, value))
         after = last
         await setImmediate()
       }
     },
+    reembeddings: createReembeddings(databases, now),
+    pictures: createPictureUses(databases),
     close: () => databases.close(),
   }
-}
-
-function templatesOf(
-  databases: Databases,
-  galleryId: string,
-  subject: SubjectRecord,
-  policy: TemplatePolicy,
-): Template[] {
-  const subjectId = subject.id
-  if (policy === 'fused') {
-    return [{ key: subject.key, subjectId, embedding: fusedTemplate(databases, galleryId, subjectId) }]
-  }
-  const range = databases.faces.getRange(numbered(galleryId, subjectId))
-  return [...range].map(({ value }) => ({ key: value.key, subjectId, embedding: fromBytes(value.embedding) }))
-}
-
-/** Removes a subject's records. @returns the keys of the faces */
-function eraseSubject({ subjects, faces, sources }: Databases, galleryId: string, id: string): number[] {
-  const faceKeys = [...faces.getKeys(numbered(galleryId, id))]
-  for (const key of faceKeys) faces.removeSync(key)
-  for (const key of [...sources.getKeys(beginningWith(galleryId, id))]) sources.removeSync(key)
-  subjects.removeSync([galleryId, id])
-  return faceKeys.map(([, , key]) => key)
-}
-
-function eraseGallery(databases: Databases, id: string): void {
-  for (const [, subjectId] of [...databases.subjects.getKeys(beginningWith(id))]) eraseSubject(databases, id, subjectId)
-  for (const key of [...databases.requests.getKeys(beginningWith(id))]) databases.requests.removeSync(key)
-  databases.galleries.removeSync(id)
 }
 
 function readPage<T extends { readonly id: string }>(

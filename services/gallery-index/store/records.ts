@@ -18,6 +18,42 @@ export interface GalleryRecord {
   readonly subjectCount: number
   readonly faceCount: number
   readonly createTime: number
+  /** The set of embeddings that is searched. A gallery embedded anew has two sets for a while; numbers are never used again. */
+  readonly generation: number
+  /** The highest number given to a set. */
+  readonly lastGeneration: number
+  /** Sets that nobody uses any more, to be erased. */
+  readonly staleSets: readonly EmbeddingSet[]
+  /** How it follows, or last followed, a promotion. */
+  readonly reembedding: ReembeddingRecord | null
+}
+
+/** A gallery's faces embedded by one version. */
+export interface EmbeddingSet {
+  readonly generation: number
+  readonly modelVersion: string
+  /** Values an embedding; 0 where it holds none. */
+  readonly dimension: number
+}
+
+/** The work of embedding a gallery anew. */
+export interface ReembeddingRecord {
+  /** The set of the new embeddings. */
+  readonly generation: number
+  /** `models/{model}/versions/{version}` */
+  readonly targetVersion: string
+  /** `failed`: the set is gone and the gallery stays as it was. */
+  readonly state: 'queued' | 'running' | 'succeeded' | 'failed'
+  /** Values a new embedding; 0 before the first one. */
+  readonly dimension: number
+  /** Faces of the gallery that have a new embedding. */
+  readonly done: number
+  /** Faces of the gallery that the new version cannot embed. */
+  readonly failed: number
+  /** Why it failed. */
+  readonly error: { readonly reason: string; readonly message: string } | null
+  readonly createTime: number
+  readonly endTime: number | null
 }
 
 export interface SubjectRecord {
@@ -34,13 +70,24 @@ export interface SubjectRecord {
 export interface FaceRecord {
   /** Unique in the store for ever, like a subject's. Under `every` it is the id of the face's template. */
   readonly key: number
+  /** Of the gallery's version; empty where that version cannot embed the face. */
   readonly embedding: Float32Array
   /** Shortest side of the face in source pixels. */
   readonly faceResolution: number
   readonly detectionScore: number
   /** What tells the same face when it comes again, e.g. the SHA-256 of the image; empty: nothing does. */
   readonly source: string
+  /** What the face can be embedded from again; absent: only its embedding is known. */
+  readonly picture?: KeptPicture
   readonly createTime: number
+}
+
+/** A picture of the object store that an enrolled face is on. */
+export interface KeptPicture {
+  /** Hex SHA-256 of the file. */
+  readonly digest: string
+  /** Which face of it and how it was framed: an encoded FaceInput without the picture. */
+  readonly framing: Uint8Array
 }
 
 /** A vector of the index. */
@@ -52,7 +99,7 @@ export interface Template {
 }
 
 /** A face to be enrolled. `embedding` is finite and L2-normalised. */
-export type NewFace = Pick<FaceRecord, 'embedding' | 'faceResolution' | 'detectionScore' | 'source'>
+export type NewFace = Pick<FaceRecord, 'embedding' | 'faceResolution' | 'detectionScore' | 'source' | 'picture'>
 
 export interface Enrolment {
   readonly galleryId: string

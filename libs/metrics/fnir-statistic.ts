@@ -19,10 +19,15 @@ export function fnirStatistic(
 ): CurveStatistic {
   const { mated, topScore } = outcomes
   const mateScores = limitedMateScores(outcomes, rankLimit)
-  const matedOrder = risingOrder(mateScores).filter((index) => mated[index])
-  const nonMatedOrder = risingOrder(topScore).filter((index) => !mated[index])
+  const ordersOf = () => ({
+    matedOrder: risingOrder(mateScores).filter((index) => mated[index]),
+    nonMatedOrder: risingOrder(topScore).filter((index) => !mated[index]),
+  })
+  let known: ReturnType<typeof ordersOf> | undefined
 
   return (multiplicity) => {
+    known ??= ordersOf()
+    const { matedOrder, nonMatedOrder } = known
     const weight = (index: number) => multiplicity[subjectOf[index] as number] as number
     const allMated = sum(matedOrder, weight)
     const allNonMated = sum(nonMatedOrder, weight)

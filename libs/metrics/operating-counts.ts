@@ -1,3 +1,4 @@
+import { countAbove } from './scores.js'
 import type { VerificationScores } from './verification-scores.js'
 
 /** The corners of the staircase that a falling threshold walks, as counts. */
@@ -19,10 +20,10 @@ export function operatingCounts({ mated, nonMated }: VerificationScores): Operat
   let [nextMated, nextNonMated] = [mated.length - 1, nonMated.length - 1]
   let run: 'up' | 'right' | 'both' = 'both'
   while (nextMated >= 0 || nextNonMated >= 0) {
-    const threshold = Math.max(
-      mated[nextMated] ?? Number.NEGATIVE_INFINITY,
-      nonMated[nextNonMated] ?? Number.NEGATIVE_INFINITY,
-    )
+    const floor = mated[nextMated] ?? Number.NEGATIVE_INFINITY
+    // Over a straight run in one leap, to its last point: non-mated scores are often a thousand times as many.
+    if ((nonMated[nextNonMated] as number) > floor) nextNonMated = nonMated.length - countAbove(nonMated, floor)
+    const threshold = Math.max(floor, nonMated[nextNonMated] ?? Number.NEGATIVE_INFINITY)
     const [beforeMated, beforeNonMated] = [nextMated, nextNonMated]
     // Tied scores are accepted together.
     while (nextMated >= 0 && mated[nextMated] === threshold) nextMated--

@@ -54,12 +54,12 @@ export function createSearchTable(capacity: number): SearchTable {
   return {
     add(search) {
       if (length === capacity) throw new RangeError(`The table holds ${capacity} searches: create it for more.`)
-      const mates = mateScores(search)
+      const { mates, top } = survey(search)
       const ranks = mateRanks(search, mates)
       mated[length] = (search.mated ?? mates.length > 0) ? 1 : 0
       mateRank[length] = ranks[0] ?? 0
       mateScore[length] = mates[0] ?? Number.NEGATIVE_INFINITY
-      topScore[length] = highest(search.scores)
+      topScore[length] = top
       averagePrecision[length] = precision(ranks)
       length++
     },
@@ -74,16 +74,17 @@ export function createSearchTable(capacity: number): SearchTable {
   }
 }
 
-/** The scores of all mates, falling; -Infinity for failed ones. */
-function mateScores({ scores, gallerySubjects, subject }: Search): Float64Array {
-  if (subject === UNKNOWN_SUBJECT) return new Float64Array()
+/** The scores of all mates, falling, -Infinity for failed ones; and the highest of all scores. */
+function survey({ scores, gallerySubjects, subject }: Search): { mates: Float64Array; top: number } {
   const mates: number[] = []
+  let top = Number.NEGATIVE_INFINITY
   for (let i = 0; i < scores.length; i++) {
-    if (gallerySubjects[i] !== subject) continue
     const score = scores[i] as number
-    mates.push(Number.isNaN(score) ? Number.NEGATIVE_INFINITY : score)
+    // NaN never is.
+    if (score > top) top = score
+    if (gallerySubjects[i] === subject) mates.push(Number.isNaN(score) ? Number.NEGATIVE_INFINITY : score)
   }
-  return Float64Array.from(mates).sort().reverse()
+  return { mates: subject === UNKNOWN_SUBJECT ? new Float64Array() : Float64Array.from(mates).sort().reverse(), top }
 }
 
 /** The rank of every mate, 0 for failed ones. */
@@ -114,14 +115,4 @@ function precision(ranks: Uint32Array): number {
     if (rank > 0) sum += ((rank === 1 ? 1 : hit / (rank - 1)) + (hit + 1) / rank) / 2
   }
   return ranks.length === 0 ? 0 : sum / ranks.length
-}
-
-/** NaN never is. */
-function highest(scores: Scores): number {
-  let top = Number.NEGATIVE_INFINITY
-  for (let i = 0; i < scores.length; i++) {
-    const score = scores[i] as number
-    if (score > top) top = score
-  }
-  return top
 }

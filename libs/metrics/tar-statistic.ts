@@ -21,9 +21,12 @@ export interface Comparisons {
  */
 export function tarStatistic(comparisons: Comparisons, fars: readonly number[]): CurveStatistic {
   const { scores, mated, first, second } = comparisons
-  const order = risingOrder(scores)
+  // Only once it is asked for: not every figure gets an interval, and orders of millions take seconds.
+  let known: Uint32Array | undefined
 
   return (multiplicity) => {
+    known ??= risingOrder(scores)
+    const order = known
     const weight = (index: number) => {
       const times = multiplicity[first[index] as number] as number
       return mated[index] ? times : times * (multiplicity[second[index] as number] as number)

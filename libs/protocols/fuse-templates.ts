@@ -2,13 +2,16 @@ import type { ProtocolImage, Template } from './protocol.js'
 
 /** Features of pictures. */
 export interface ImageFeatures {
-  /** `images.length * dimension` numbers, row by row, in the order of the pictures. */
-  readonly features: Float32Array
   readonly dimension: number
-  /** 1 for each picture that has a feature, 0 where none could be extracted; default: all have one. */
-  readonly present?: Uint8Array
-  /** What the feature of each picture is multiplied by, such as the detector's score; default 1. */
-  readonly weights?: Float32Array
+  /** @returns the feature of a picture, by id; undefined where none could be extracted */
+  of(image: string): Float32Array | undefined
+  /** @returns what the feature of a picture is multiplied by, such as the detector's score; default 1 */
+  weightOf?(image: string): number
+}
+
+interface Frame {
+  readonly feature: Float32Array
+  readonly weight: number
 }
 
 /** Features of templates. */
@@ -28,39 +31,43 @@ export interface TemplateFeatures {
  */
 export function fuseTemplates(
   { images, templates }: { readonly images: readonly ProtocolImage[]; readonly templates: readonly Template[] },
-  { features, dimension, present, weights }: ImageFeatures,
+  { dimension, of, weightOf = () => 1 }: ImageFeatures,
 ): TemplateFeatures {
-  const rowOf = new Map(images.map(({ id }, row) => [id, row]))
+  const mediumOf = new Map<string, string | undefined>()
+  for (const { id, medium } of images) mediumOf.set(id, medium)
   const fused = new Float32Array(templates.length * dimension)
   const fusedPresent = new Uint8Array(templates.length)
 
   for (const [t, { id, images: members }] of templates.entries()) {
-    const media = new Map<string | symbol, number[]>()
+    const media = new Map<string | symbol, Frame[]>()
     for (const member of members) {
-      const row = rowOf.get(member)
-      if (row === undefined)
+      const medium = mediumOf.get(member)
+      if (medium === undefined && !mediumOf.has(member)) {
         throw new Error(`Template ${id} names the picture ${member}, which the protocol does not list.`)
-      if (present?.[row] === 0) continue
-      const medium = images[row]?.medium ?? Symbol()
-      const rows = media.get(medium)
-      if (rows) rows.push(row)
-      else media.set(medium, [row])
+      }
+      const feature = of(member)
+      if (feature === undefined) continue
+      const frame = { feature, weight: weightOf(member) }
+      const frames = medium === undefined ? undefined : media.get(medium)
+      if (frames) frames.push(frame)
+      else media.set(medium ?? Symbol(), [frame])
     }
     if (media.size === 0) continue
     const sum = new Float64Array(dimension)
-    for (const rows of media.values()) addMean(sum, rows, features, weights)
+    for (const frames of media.values()) addMean(sum, frames)
     fusedPresent[t] = 1
-    const length = Math.sqrt(sum.reduce((squares, value) => squares + value * value, 0))
+    let squares = 0
+    for (let d = 0; d < dimension; d++) squares += (sum[d] as number) ** 2
+    const length = Math.sqrt(squares)
     if (length > 0) for (let d = 0; d < dimension; d++) fused[t * dimension + d] = (sum[d] as number) / length
   }
   return { features: fused, present: fusedPresent }
 }
 
 /** The sum over media stands for their mean: the scaling to length 1 makes them the same. */
-function addMean(sum: Float64Array, rows: readonly number[], features: Float32Array, weights?: Float32Array): void {
-  for (const row of rows) {
-    const share = (weights?.[row] ?? 1) / rows.length
-    for (let d = 0; d < sum.length; d++)
-      sum[d] = (sum[d] as number) + share * (features[row * sum.length + d] as number)
+function addMean(sum: Float64Array, frames: readonly Frame[]): void {
+  for (const { feature, weight } of frames) {
+    const share = weight / frames.length
+    for (let d = 0; d < sum.length; d++) sum[d] = (sum[d] as number) + share * (feature[d] as number)
   }
 }

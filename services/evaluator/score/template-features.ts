@@ -16,17 +16,8 @@ export function templateFeatures(
   resolution: number,
   dimension: number,
 ): TemplateFeatures {
-  const { images, templates } = protocol
-  const features = new Float32Array(images.length * dimension)
-  const present = new Uint8Array(images.length)
-  for (const [i, { id }] of images.entries()) {
-    const feature = table.get(id, resolution)
-    if (feature === undefined) continue
-    features.set(feature, i * dimension)
-    present[i] = 1
-  }
-  const fused = fuseTemplates(protocol, { features, dimension, present })
-  for (let t = 0; t < templates.length; t++) {
+  const fused = fuseTemplates(protocol, { dimension, of: (image) => table.get(image, resolution) })
+  for (let t = 0; t < protocol.templates.length; t++) {
     if (!fused.present[t]) fused.features.fill(Number.NaN, t * dimension, (t + 1) * dimension)
   }
   return { rows: fused.features, dimension }

@@ -61,7 +61,7 @@ export async function createEvaluator(parts: EvaluatorParts, settings: Evaluator
   })
   const registry = createModelRegistry({ objects })
   return {
-    services: [createEvaluatorService({ registry, evaluations, queue, defaultModel: settings.defaultModel })],
+    services: [createEvaluatorService({ registry, objects, evaluations, queue, defaultModel: settings.defaultModel })],
     async warm() {
       if (takesUpRuns) await queue.takeUp()
     },

@@ -7,6 +7,7 @@ import { newestFirstKey } from '../../libs/jobs/job.js'
 import type { JobQueue } from '../../libs/jobs/job-queue.js'
 import type { Jobs } from '../../libs/jobs/jobs.js'
 import type { ModelRegistry } from '../../libs/models/model-registry.js'
+import type { ObjectStore } from '../../libs/objects/object-store.js'
 import { page } from '../../libs/rpc/page.js'
 import { type RpcService, rpcService } from '../../libs/rpc/server.js'
 import type { EvaluationRecord } from './evaluations/evaluation-record.js'
@@ -17,6 +18,7 @@ import { createStartEvaluation } from './evaluations/start-evaluation.js'
 /** What the service works with. */
 export interface EvaluatorDeps {
   readonly registry: ModelRegistry
+  readonly objects: Pick<ObjectStore, 'head'>
   readonly evaluations: Jobs<EvaluationRecord, EvaluationProgress>
   readonly queue: JobQueue
   readonly defaultModel: string
@@ -24,8 +26,9 @@ export interface EvaluatorDeps {
 
 /** @returns the Evaluator service: evaluations are kept by `evaluations`, worked off by `queue`; evaluation/run-evaluation.ts measures,
  * calibration/calibrate-model.ts calibrates */
-export function createEvaluatorService({ registry, evaluations, queue, defaultModel }: EvaluatorDeps): RpcService {
-  const starting = { registry, create: evaluations.create, defaultModel }
+export function createEvaluatorService(deps: EvaluatorDeps): RpcService {
+  const { registry, objects, evaluations, queue, defaultModel } = deps
+  const starting = { registry, objects, create: evaluations.create, defaultModel }
   const startEvaluation = createStartEvaluation(starting)
   const startCalibration = createStartCalibration(starting)
 

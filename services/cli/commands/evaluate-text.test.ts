@@ -9,6 +9,7 @@ const sharp = { probe: 0, gallery: 0 }
 const small = { probe: 16, gallery: 0 }
 
 const result: EvaluationResult = {
+  software: '1.2.3',
   spec: {
     protocol: 'lfw',
     folder: '/lfw',

@@ -11,6 +11,7 @@ import { createModelRegistry, type ModelRegistry } from '../../../libs/models/mo
 import { preparePixels } from '../../../libs/models/prepare-pixels.js'
 import { smallModel } from '../../../libs/models/testing/small-model.js'
 import { createFolderObjectStore } from '../../../libs/objects/folder.js'
+import type { ObjectStore } from '../../../libs/objects/object-store.js'
 import { cosine } from '../../../test/fixtures/cosine.js'
 import type { EvaluationSpec } from '../evaluation/evaluation-spec.js'
 import { resultDocument } from '../evaluation/result-document.js'
@@ -19,11 +20,13 @@ import { tinyLfwChip, writeTinyLfw } from '../testing/tiny-lfw.js'
 import { repeatPixels } from './testing/repeat-pixels.js'
 
 let folder: string
+let objects: ObjectStore
 let registry: ModelRegistry
 beforeEach(async () => {
   folder = await newFolder()
   await writeTinyLfw(join(folder, 'lfw'))
-  registry = createModelRegistry({ objects: await createFolderObjectStore({ folder: join(folder, 'objects') }) })
+  objects = await createFolderObjectStore({ folder: join(folder, 'objects') })
+  registry = createModelRegistry({ objects })
   const { onnx, card } = smallModel(1)
   await registry.put('one', onnx, card)
   await writeFile(join(folder, 'twice.onnx'), repeatPixels())
@@ -48,6 +51,7 @@ async function run(changes: Partial<EvaluationSpec>) {
         },
         close: async () => {},
       },
+      objects,
       registry,
       async createEngine(model) {
         const engine = await createSessionEngine({ model })

@@ -2,7 +2,7 @@ import type { Enhancer, PixelRange } from './enhancer.js'
 
 /** What is to be done to probes before they are brought to the embedding network's input. */
 export interface EnhancementSpec {
-  /** `esrgan-slim` (4 times), `esrgan-slim-x2`, `-x3`, `-x4`, `-x8`, or the path of an ONNX file. */
+  /** `esrgan-slim` (4 times), `esrgan-slim-x2`, `-x3`, `-x4`, `-x8`, `object:KEY`, or the path of an ONNX file. */
   readonly model: string
   /** Pixel values of an ONNX file. */
   readonly range: PixelRange

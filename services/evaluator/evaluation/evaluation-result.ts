@@ -32,9 +32,11 @@ export interface ModelRun {
   readonly failed: readonly { readonly image: string; readonly reason: string }[]
 }
 
-/** What was measured. */
-export interface EvaluationResult {
+/** What was run: all but the models and what they came to. */
+export interface EvaluationFacts {
   readonly spec: EvaluationSpec
+  /** Version of crossres. */
+  readonly software: string
   /** Names and sizes of what was compared. */
   readonly protocols: readonly {
     readonly name: string
@@ -46,9 +48,13 @@ export interface EvaluationResult {
   }[]
   /** SHA-256 in hex over the pictures' names, subjects, sizes and known faces, and the comparisons. */
   readonly dataset: string
-  readonly models: readonly ModelRun[]
   /** What enhanced the probes; absent: nothing did. */
   readonly enhancer?: EnhancerRun
+}
+
+/** What was measured. */
+export interface EvaluationResult extends EvaluationFacts {
+  readonly models: readonly ModelRun[]
   /** By protocol, condition and model, in that order. */
   readonly rows: readonly MeasuredRow[]
   readonly differences: readonly Difference[]

@@ -8,7 +8,7 @@ import { type RunEvaluationDeps, runEvaluation } from './run-evaluation.js'
 
 /** What evaluations are run with. */
 export interface EvaluationRunnerDeps {
-  /** Holds the models. */
+  /** Holds the models, and enhancers that are named by a uri. */
   readonly objects: ObjectStore
   /** Holds what can be made again: features, found faces, the detector's networks. */
   readonly cacheFolder: string
@@ -34,6 +34,7 @@ export async function evaluate(
     return await runEvaluation(
       {
         ...run,
+        objects,
         cacheFolder,
         imageThreads,
         locator,

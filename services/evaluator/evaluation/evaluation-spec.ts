@@ -8,6 +8,8 @@ export interface EvaluationSpec {
   readonly protocol: string
   /** The user's copy of its data. */
   readonly folder: string
+  /** What results call it; absent: the folder. */
+  readonly dataUri?: string
   /** `models/{model}` or versions of them, at least one; each is compared with the first. */
   readonly models: readonly string[]
   /** Shortest sides in pixels; 0 is full resolution. At least one. */
@@ -24,6 +26,8 @@ export interface EvaluationSpec {
   readonly replicates: number
   /** Subject folders to use, for the protocol `folder`; absent: all. */
   readonly subjects?: readonly string[]
+  /** For the protocol `folder`, without `subjects`: those that a training with this share and the seed holds out, see heldOutSubjects. */
+  readonly heldOut?: number
 }
 
 /** Replicates of a bootstrap unless told otherwise. */

@@ -9,6 +9,7 @@ const row = (model: string, protocol: string, probe: number, ...figures: ReturnT
   return { model, protocol, condition: { probe, gallery: 0 }, figures }
 }
 const result: EvaluationResult = {
+  software: '1.2.3',
   spec: {
     protocol: 'folder',
     folder: '/faces',

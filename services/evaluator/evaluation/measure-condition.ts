@@ -19,7 +19,9 @@ export interface ScoreFile {
 const MOST_IN_FILE = 50_000_000
 
 /** @returns whether a protocol is the benchmark that states its open-set figures in a way of its own */
-const isSurvFace = (protocol: string) => protocol === 'survface-identification'
+export const isSurvFace = (protocol: string) => protocol === 'survface-identification'
+
+const numbered = (place: number, count: number) => ({ gallery_number: String(place + 1), galleries: String(count) })
 
 /**
  * Scores a protocol and measures the scores.
@@ -45,7 +47,9 @@ export function measureCondition(
   )
   const searchFiles =
     notes && comparisons <= MOST_IN_FILE
-      ? protocol.galleries.map(({ name }, i) => createSearchFile(protocol, i, { ...notes, gallery_name: name }))
+      ? protocol.galleries.map(({ name }, i) =>
+          createSearchFile(protocol, i, { ...notes, gallery_name: name, ...numbered(i, protocol.galleries.length) }),
+        )
       : []
   const { galleries, subjects } = scoreIdentification(protocol, gallery, probe, (place, search, scores) =>
     searchFiles[place]?.add(search, scores),

@@ -13,6 +13,7 @@ const codeOf = ({ probe, gallery }: Condition) => gallery * 100 + probe
 
 function resultOf(side: DegradedSide): EvaluationResult {
   return {
+    software: '1.2.3',
     spec: {
       protocol: 'lfw',
       folder: '/lfw',

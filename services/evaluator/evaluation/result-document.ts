@@ -1,7 +1,7 @@
 import type { Interval } from '../../../libs/metrics/interval.js'
 import { type Condition, type DegradedSide, resolutionText } from '../measure/conditions.js'
 import { type Figure, hasTargets, MAIN_TARGET } from '../measure/figure.js'
-import type { EvaluationResult, MeasuredRow } from './evaluation-result.js'
+import type { EvaluationFacts, EvaluationResult, MeasuredRow } from './evaluation-result.js'
 
 /** Failed extractions of a model that are named one by one. */
 const NAMED = 100
@@ -17,11 +17,10 @@ const NAMED = 100
  * - `models[]`: for each model `model` (its version), `resolutions` as above, `failed_extractions` with the first of them in `failed`, and
  *   `protocols`: by name a list of `{probe, gallery, figures}`, one for each condition.
  * - `differences[]`: for each further model its figures minus the first model's on the same comparisons, with paired intervals.
- * - `enhancer`: where probes were enhanced by super-resolution `{model, digest, scale, below}`; `below` is null where all degraded ones were.
- * - `protocol`, `data`, `dataset` (fingerprint), `seed`, `degraded`, `faces`, `routing`, `compared`: what was run.
+ * - what runDocument has.
  */
 export function resultDocument(result: EvaluationResult) {
-  const { spec, protocols, dataset, models, enhancer, rows, differences } = result
+  const { spec, protocols, models, rows, differences } = result
   const documents = models.map(({ version, failed }) => {
     const own = rows.filter(({ model }) => model === version)
     return {
@@ -40,19 +39,34 @@ export function resultDocument(result: EvaluationResult) {
     }
   })
   return {
-    schema: 1,
-    protocol: spec.protocol,
-    data: spec.folder,
-    dataset,
-    seed: spec.seed,
-    degraded: spec.side,
-    faces: spec.faces,
-    routing: spec.routing,
-    ...(enhancer ? { enhancer } : {}),
-    compared: protocols,
+    ...runDocument(result),
     resolutions: documents[0]?.resolutions ?? {},
     models: documents,
     differences: differences.map(({ condition, ...difference }) => ({ ...conditionNames(condition), ...difference })),
+  }
+}
+
+/**
+ * What was run, as JSON: `software` (version of crossres), `protocol`, `data`, `dataset` (fingerprint), `seed`, `degraded` side, `faces`,
+ * `routing`, `compared` (the protocols); of the protocol `folder` `subjects` or `held_out` where those are not all; `enhancer` where probes were
+ * enhanced by super-resolution, `{model, digest, scale, below}`, whose `below` is null where all degraded ones were.
+ */
+export function runDocument({ spec, software, protocols, dataset, enhancer }: EvaluationFacts) {
+  const { protocol, folder, dataUri = folder, seed, side, faces, routing, subjects, heldOut } = spec
+  return {
+    schema: 1,
+    software,
+    protocol,
+    data: dataUri,
+    dataset,
+    seed,
+    ...(subjects ? { subjects } : {}),
+    ...(heldOut === undefined ? {} : { held_out: heldOut }),
+    degraded: side,
+    faces,
+    routing,
+    ...(enhancer ? { enhancer } : {}),
+    compared: protocols,
   }
 }
 

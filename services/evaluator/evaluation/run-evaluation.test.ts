@@ -9,6 +9,7 @@ import { createModelRegistry, type ModelRegistry } from '../../../libs/models/mo
 import { preparePixels } from '../../../libs/models/prepare-pixels.js'
 import { smallModel } from '../../../libs/models/testing/small-model.js'
 import { createFolderObjectStore } from '../../../libs/objects/folder.js'
+import type { ObjectStore } from '../../../libs/objects/object-store.js'
 import { cosine } from '../../../test/fixtures/cosine.js'
 import type { FaceLocator } from '../faces/face-locator.js'
 import { tinyLfwChip, writeTinyLfw } from '../testing/tiny-lfw.js'
@@ -25,12 +26,14 @@ const nobody: FaceLocator = {
 }
 
 let folder: string
+let objects: ObjectStore
 let registry: ModelRegistry
 let ran: number[]
 beforeEach(async () => {
   folder = await newFolder()
   await writeTinyLfw(join(folder, 'lfw'))
-  registry = createModelRegistry({ objects: await createFolderObjectStore({ folder: join(folder, 'objects') }) })
+  objects = await createFolderObjectStore({ folder: join(folder, 'objects') })
+  registry = createModelRegistry({ objects })
   ran = []
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
@@ -73,6 +76,7 @@ function run(spec: EvaluationSpec, deps: Partial<RunEvaluationDeps> = {}) {
       cacheFolder: join(folder, 'cache'),
       imageThreads: 1,
       locator: nobody,
+      objects,
       registry,
       async createEngine(model) {
         const engine = await createOnnxRuntimeEngine({ model, threads: 1 })

@@ -1,19 +1,22 @@
 import { setImmediate } from 'node:timers/promises'
 import { DomainError } from '../../../libs/config/domain-error.js'
-import { bootstrapBand } from '../../../libs/metrics/bootstrap.js'
+import { softwareVersion } from '../../../libs/config/software-version.js'
+import { heldOutSubjects } from '../../../libs/dataset/held-out-subjects.js'
 import { openProtocol } from '../../../libs/protocols/open-protocol.js'
 import type { Protocol } from '../../../libs/protocols/protocol.js'
 import { type Enhancement, enhancerRun, enhancesAt } from '../enhance/enhancement.js'
-import { openEnhancement } from '../enhance/open-enhancement.js'
+import { type OpenEnhancementDeps, openEnhancement } from '../enhance/open-enhancement.js'
 import type { ExtractDeps, ExtractionProgress } from '../features/extract-features.js'
 import { type MeasuredModel, type MeasuredModelDeps, openMeasuredModel } from '../features/measured-model.js'
+import { compareMeasurements } from '../measure/compare-measurements.js'
 import { type Condition, conditionsOf, resolutionText } from '../measure/conditions.js'
 import type { Measurement } from '../measure/figure.js'
 import { datasetFingerprint } from './dataset-fingerprint.js'
 import { type EmbeddedModel, embedProtocols, fusedFeatures } from './embed-protocols.js'
-import type { Difference, EvaluationResult, MeasuredRow } from './evaluation-result.js'
+import type { Difference, EvaluationFacts, EvaluationResult, MeasuredRow } from './evaluation-result.js'
 import type { EvaluationSpec } from './evaluation-spec.js'
 import { measureCondition } from './measure-condition.js'
+import { scoreNotes } from './score-notes.js'
 
 /** How far an evaluation is. */
 export interface EvaluationProgress extends Omit<ExtractionProgress, 'phase'> {
@@ -23,7 +26,7 @@ export interface EvaluationProgress extends Omit<ExtractionProgress, 'phase'> {
 }
 
 /** What an evaluation works with. */
-export interface RunEvaluationDeps extends ExtractDeps, MeasuredModelDeps {
+export interface RunEvaluationDeps extends ExtractDeps, MeasuredModelDeps, OpenEnhancementDeps {
   readonly signal: AbortSignal
   report(progress: EvaluationProgress): void
   /** Keeps a score file, such as `base-0123456789ab/lfw/gallery-full-probe-16.parquet`; absent: none is made. */
@@ -49,11 +52,17 @@ async function measureModels(
   spec: EvaluationSpec,
   enhancement: Enhancement | undefined,
 ): Promise<EvaluationResult> {
-  const { folder, faces, protocol: name, seed, subjects } = spec
+  const { folder, faces, seed } = spec
   const { signal } = deps
-  const protocols = await openProtocol({ protocol: name, folder, seed, options: subjects ? { subjects } : {} })
+  const protocols = await openProtocols(spec)
   const conditions = conditionsOf(spec.resolutions, spec.side)
-  const dataset = await datasetFingerprint(protocols)
+  const facts: EvaluationFacts = {
+    spec,
+    software: softwareVersion(),
+    protocols: protocols.map(describe),
+    dataset: await datasetFingerprint(protocols),
+    ...(enhancement ? { enhancer: enhancerRun(enhancement) } : {}),
+  }
   const embedded: EmbeddedModel[] = []
   for (const model of await openModels(deps, spec)) {
     const report = (progress: ExtractionProgress) => deps.report({ ...progress, model: model.versionName })
@@ -74,10 +83,11 @@ async function measureModels(
       deps.report({ phase: 'Comparing', model: '', done, total, failed: failed.length })
       // Lets whoever listens hear of it: comparing holds this thread.
       await setImmediate()
+      const enhanced = enhancement !== undefined && enhancesAt(enhancement, condition.probe)
       const measurements: Measurement[] = []
-      for (const [i, { model }] of embedded.entries()) {
-        const of = fused[i] as ReturnType<typeof fusedFeatures>
-        const notes = deps.storeScores && notesOf(spec, protocol, condition, model, dataset, enhancement)
+      for (const [order, { model, run }] of embedded.entries()) {
+        const of = fused[order] as ReturnType<typeof fusedFeatures>
+        const notes = deps.storeScores && scoreNotes(facts, { protocol, condition, model: run, order, enhanced })
         const sides = [of('gallery', condition.gallery), of('probe', condition.probe)] as const
         const { measurement, files } = measureCondition(protocol, ...sides, settings, notes)
         for (const { part, body } of files) await deps.storeScores?.(scoresName(protocol, condition, model, part), body)
@@ -86,21 +96,20 @@ async function measureModels(
       }
       for (const [i, { model }] of embedded.entries()) {
         if (i === 0) continue
-        const pairs = compare(measurements[0] as Measurement, measurements[i] as Measurement, settings.seed)
+        const found = compareMeasurements(measurements[0] as Measurement, measurements[i] as Measurement, settings.seed)
         const place = { protocol: protocol.name, condition, model: model.versionName }
-        differences.push(...pairs.map((difference) => ({ ...place, ...difference })))
+        differences.push(...found.map((difference) => ({ ...place, ...difference })))
       }
     }
   }
-  return {
-    spec,
-    protocols: protocols.map(describe),
-    dataset,
-    models: embedded.map(({ run }) => run),
-    ...(enhancement ? { enhancer: enhancerRun(enhancement) } : {}),
-    rows,
-    differences,
-  }
+  return { ...facts, models: embedded.map(({ run }) => run), rows, differences }
+}
+
+/** @throws DomainError those of heldOutSubjects and openProtocol */
+async function openProtocols({ protocol, folder, seed, subjects: named, heldOut }: EvaluationSpec) {
+  const subjects =
+    named ?? (heldOut === undefined ? undefined : await heldOutSubjects(folder, { share: heldOut, seed }))
+  return openProtocol({ protocol, folder, seed, options: subjects ? { subjects } : {} })
 }
 
 /** All of them before the first is measured: a wrong name must not show after an hour. */
@@ -118,47 +127,6 @@ async function openModels(deps: MeasuredModelDeps, { models, routing }: Evaluati
     opened.push(model)
   }
   return opened
-}
-
-/** Every replicate draws the same subjects for both models. */
-function compare(first: Measurement, other: Measurement, seed: bigint) {
-  return other.statistics.flatMap(({ metric, parameters, statistic, replicates }) => {
-    const base = first.statistics.find((each) => each.metric === metric)
-    if (base === undefined) return []
-    const options = { subjects: first.subjects, seed, replicates }
-    const { value, low, high } = bootstrapBand((multiplicity) => {
-      const before = base.statistic(multiplicity)
-      return statistic(multiplicity).map((figure, i) => figure - (before[i] as number))
-    }, options)
-    return parameters
-      .map((parameter, i) => {
-        const interval = { value: value[i] as number, low: low[i] as number, high: high[i] as number }
-        return { metric, parameter, ...interval }
-      })
-      .filter((difference) => !Number.isNaN(difference.value))
-  })
-}
-
-function notesOf(
-  { seed, side, faces }: EvaluationSpec,
-  protocol: Protocol,
-  { probe, gallery }: Condition,
-  model: MeasuredModel,
-  dataset: string,
-  enhancement: Enhancement | undefined,
-) {
-  return {
-    protocol: protocol.name,
-    kind: protocol.kind,
-    model: model.versionName,
-    probe_resolution: resolutionText(probe),
-    gallery_resolution: resolutionText(gallery),
-    side,
-    faces,
-    seed: String(seed),
-    dataset,
-    ...(enhancement && enhancesAt(enhancement, probe) ? { enhancer: enhancement.enhancer.digest } : {}),
-  }
 }
 
 function scoresName({ name }: Protocol, { probe, gallery }: Condition, { registered }: MeasuredModel, part: string) {

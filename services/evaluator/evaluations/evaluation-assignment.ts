@@ -13,4 +13,11 @@ export interface EvaluationAssignment extends Omit<EvaluationRunnerDeps, 'object
 export type EvaluationSaid = EvaluationProgress
 
 /** What it returns; undefined where it was stopped. */
-export type EvaluationOutcome = readonly MetricValue[] | undefined
+export type EvaluationOutcome = EvaluationEnd | undefined
+
+/** What came of an evaluation; all else is in the object store. */
+export interface EvaluationEnd {
+  readonly metrics: readonly MetricValue[]
+  /** Why its page could not be drawn, for callers and, where that is not for them, for the log; absent: there is one. */
+  readonly noPage?: { readonly warning: string; readonly cause?: string }
+}

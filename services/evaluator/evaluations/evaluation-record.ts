@@ -12,6 +12,8 @@ export interface EvaluationJobSpec extends EvaluationSpec {
     /** See CalibrationSpec. */
     readonly checkShare: number
   }
+  /** Whether the page shows faces of the data set; absent: not. */
+  readonly thumbnails?: boolean
 }
 
 /** An evaluation as it is kept, under `evaluations/{id}/evaluation.json`. */
@@ -19,6 +21,8 @@ export interface EvaluationRecord extends Job<EvaluationProgress> {
   readonly schema: 1
   readonly spec: EvaluationJobSpec
   readonly metrics?: readonly MetricValue[]
+  /** Why there is no page, though there are figures. */
+  readonly warning?: string
 }
 
 // JSON has no 64-bit integers; none of these comes near 2^53.
@@ -31,6 +35,7 @@ const ProgressSchema: z.ZodType<EvaluationProgress> = z
     total: int64,
     eta: z.object({ seconds: int64, nanos: z.int() }).optional(),
     failedExtractions: int64,
+    warning: z.string().default(''),
   })
   // Messages have every field.
   .transform(({ eta, ...rest }) => ({ ...rest, eta }))
@@ -60,6 +65,15 @@ const SpecSchema = z.object({
   seed: z.int(),
   replicates: z.int(),
   subjects: z.array(z.string()).exactOptional(),
+  heldOut: z.number().exactOptional(),
+  enhance: z
+    .object({
+      model: z.string(),
+      range: z.union([z.literal(1), z.literal(255)]),
+      below: z.int().exactOptional(),
+    })
+    .exactOptional(),
+  thumbnails: z.boolean().exactOptional(),
   calibration: z.object({ checkShare: z.number() }).exactOptional(),
 })
 
@@ -70,6 +84,7 @@ const RecordSchema: z.ZodType<EvaluationRecord> = z.object({
   progress: ProgressSchema.exactOptional(),
   error: JobErrorSchema.exactOptional(),
   metrics: z.array(MetricSchema).exactOptional(),
+  warning: z.string().exactOptional(),
   createTime: z.number(),
   queueTime: z.number(),
   startTime: z.number().exactOptional(),

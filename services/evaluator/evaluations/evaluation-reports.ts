@@ -7,7 +7,7 @@ import { hasEnded } from '../../../libs/jobs/job.js'
 import type { JobReports } from '../../../libs/jobs/job-queue.js'
 import type { Jobs } from '../../../libs/jobs/jobs.js'
 import { failureOf } from '../../../libs/rpc/rpc-error.js'
-import type { EvaluationOutcome } from './evaluation-assignment.js'
+import type { EvaluationEnd } from './evaluation-assignment.js'
 import type { EvaluationRecord } from './evaluation-record.js'
 import { toEvaluation } from './messages.js'
 
@@ -16,7 +16,7 @@ export function createEvaluationReports(deps: {
   readonly evaluations: Jobs<EvaluationRecord, EvaluationProgress>
   readonly events: EventBus
   readonly logger: Logger
-}): JobReports<EvaluationRecord, NonNullable<EvaluationOutcome>> {
+}): JobReports<EvaluationRecord, EvaluationEnd> {
   const { evaluations, events, logger } = deps
 
   const ended = async (id: string, end: Partial<EvaluationRecord>) => {
@@ -38,7 +38,12 @@ export function createEvaluationReports(deps: {
       evaluations.change(id, (record) =>
         hasEnded(record) ? record : { ...record, state: 'running', startTime: record.startTime ?? Date.now() },
       ),
-    returned: (id, metrics) => ended(id, metrics ? { state: 'succeeded', metrics } : { state: 'cancelled' }),
+    async returned(id, end) {
+      if (end === undefined) return ended(id, { state: 'cancelled' })
+      const { metrics, noPage } = end
+      if (noPage) logger.warn({ evaluation: id, ...noPage }, 'the page of an evaluation could not be drawn')
+      await ended(id, { state: 'succeeded', metrics, ...(noPage ? { warning: noPage.warning } : {}) })
+    },
     async failed(id, error) {
       const { reason, message, metadata } = failureOf(error)
       if (!(error instanceof DomainError))

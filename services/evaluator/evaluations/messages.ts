@@ -54,17 +54,18 @@ export const pageKey = (id: string) => `evaluations/${id}/report.html`
 
 /** @returns an evaluation as callers see it */
 export function toEvaluation(record: EvaluationRecord): Evaluation {
-  const { spec, state, progress, error, metrics, startTime, endTime } = record
+  const { spec, state, progress, error, metrics, warning = '', startTime, endTime } = record
+  const hasFigures = state === 'succeeded'
   return {
     name: evaluationName(spec.id),
     config: toConfig(record),
     state: JOB_STATE_MESSAGE[state],
-    progress,
+    progress: progress && { ...progress, warning },
     error: jobErrorMessage(error),
     metrics: [...(metrics ?? [])],
     // A calibration has figures and no page.
-    reportUri: state === 'succeeded' && !spec.calibration ? `object:${pageKey(spec.id)}` : '',
-    resultUri: state === 'succeeded' ? `object:${resultKey(spec.id)}` : '',
+    reportUri: hasFigures && !spec.calibration && warning === '' ? `object:${pageKey(spec.id)}` : '',
+    resultUri: hasFigures ? `object:${resultKey(spec.id)}` : '',
     createTime: new Date(record.createTime),
     startTime: startTime === undefined ? undefined : new Date(startTime),
     endTime: endTime === undefined ? undefined : new Date(endTime),
@@ -72,17 +73,22 @@ export function toEvaluation(record: EvaluationRecord): Evaluation {
 }
 
 function toConfig({ spec }: EvaluationRecord): EvaluationConfig {
-  const { protocol, folder, models, resolutions, side, faces, routing, seed, subjects } = spec
+  const { protocol, folder, models, resolutions, side, faces, routing, seed, subjects, heldOut, enhance } = spec
   return {
     protocol,
     dataUri: folder,
     models: [...models],
     resolutions: [...resolutions],
     degradedSide: SIDE[side],
-    enhanceModel: '',
-    options: subjects ? { subjects: subjects.join(',') } : {},
+    enhanceModel: enhance?.model ?? '',
+    enhanceRange: enhance?.range ?? 0,
+    enhanceBelow: enhance?.below ?? 0,
+    options: {
+      ...(subjects ? { subjects: subjects.join(',') } : {}),
+      ...(heldOut === undefined ? {} : { held_out: String(heldOut) }),
+    },
     seed: BigInt(seed),
-    thumbnails: false,
+    thumbnails: spec.thumbnails ?? false,
     faces: faces === 'whole' ? FaceSelection.WHOLE_IMAGE : FaceSelection.LARGEST,
     ignoreRouting: !routing,
   }

@@ -5,13 +5,14 @@ import { resolveDefault, versionName } from '../../../libs/models/model-name.js'
 import { ALL_BANDS, DEFAULT_CHECK_SHARE } from '../calibration/calibration-spec.js'
 import { DEFAULT_REPLICATES } from '../evaluation/evaluation-spec.js'
 import type { EvaluationRecord } from './evaluation-record.js'
-import { checkData, invalid, type StartEvaluationDeps } from './start-evaluation.js'
+import { checkData, invalid } from './field-errors.js'
+import type { StartEvaluationDeps } from './start-evaluation.js'
 
 /**
  * @returns what makes a request a calibration that is stored among the evaluations, checked as far as that can be done at once
  * @throws DomainError (the call) FIELD_MISSING, FIELD_INVALID, MODEL_NOT_FOUND, MODEL_NAME_INVALID, STORAGE_FULL
  */
-export function createStartCalibration({ registry, create, defaultModel }: StartEvaluationDeps) {
+export function createStartCalibration({ registry, create, defaultModel }: Omit<StartEvaluationDeps, 'objects'>) {
   return async (request: CalibrateModelRequest): Promise<EvaluationRecord> => {
     const { faces, seed, checkShare } = request
     const folder = checkData(request.dataUri, 'data_uri')

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import type { EvaluationProgress, MetricValue } from '../../../gen/crossres/v1/evaluator.js'
+import type { EvaluationProgress } from '../../../gen/crossres/v1/evaluator.js'
+import { DomainError } from '../../../libs/config/domain-error.js'
 import { softwareVersion } from '../../../libs/config/software-version.js'
 import { locateDataset } from '../../../libs/dataset/locate-dataset.js'
 import type { JobSurroundings } from '../../../libs/jobs/serve-job.js'
@@ -10,9 +11,11 @@ import { calibrate } from '../calibration/calibration-runner.js'
 import { DEFAULT_CHECK_SHARE } from '../calibration/calibration-spec.js'
 import { type EvaluationRunnerDeps, evaluate } from '../evaluation/evaluation-runner.js'
 import { resultDocument } from '../evaluation/result-document.js'
+import { createFaceLocator } from '../faces/face-locator.js'
 import { makeReport } from '../report/make-report.js'
 import { objectSource } from '../report/report-sources.js'
-import type { EvaluationAssignment, EvaluationOutcome, EvaluationSaid } from './evaluation-assignment.js'
+import { openThumbnails } from '../report/thumbnails.js'
+import type { EvaluationAssignment, EvaluationEnd, EvaluationOutcome, EvaluationSaid } from './evaluation-assignment.js'
 import type { EvaluationJobSpec } from './evaluation-record.js'
 import { pageKey, resultKey, toCalibrationMetrics, toMetrics } from './messages.js'
 
@@ -42,9 +45,10 @@ export async function workOnEvaluation(
     const folder = await locateDataset({ objects, cacheFolder: join(settings.cacheFolder, 'datasets') }, spec.folder)
     const report = (now: Progress) => progress.offer(toProgress(now, clock.secondsLeft(now)))
     const work = spec.calibration ? workOnCalibration : workOnFigures
-    const { document, metrics } = await work({ ...settings, objects }, { ...spec, folder }, { signal, report })
-    await objects.put(resultKey(spec.id), Buffer.from(`${JSON.stringify(document, null, 2)}\n`))
-    return metrics
+    const keep: Keep = async (document) => {
+      await objects.put(resultKey(spec.id), Buffer.from(`${JSON.stringify(document, null, 2)}\n`))
+    }
+    return await work({ ...settings, objects }, { ...spec, folder, dataUri: spec.folder }, { signal, report }, keep)
   } catch (error) {
     if (signal.aborted) return undefined
     throw error
@@ -53,11 +57,8 @@ export async function workOnEvaluation(
   }
 }
 
-/** What comes of a job: what is stored, and what its record shows. */
-interface JobResult {
-  readonly document: object
-  readonly metrics: readonly MetricValue[]
-}
+/** Keeps the figures of a job. */
+type Keep = (document: object) => Promise<void>
 
 /** Who stops a job, and who hears of it. */
 interface JobRun {
@@ -65,19 +66,56 @@ interface JobRun {
   report(progress: Progress): void
 }
 
-async function workOnFigures(deps: EvaluationRunnerDeps, spec: EvaluationJobSpec, run: JobRun): Promise<JobResult> {
+async function workOnFigures(
+  deps: EvaluationRunnerDeps,
+  spec: EvaluationJobSpec,
+  run: JobRun,
+  keep: Keep,
+): Promise<EvaluationEnd> {
   const result = await evaluate(deps, spec, {
     ...run,
     storeScores: async (name, body) => void (await deps.objects.put(`evaluations/${spec.id}/scores/${name}`, body)),
   })
-  const document = resultDocument({ ...result, spec })
-  const source = objectSource(deps.objects, `evaluations/${spec.id}`, JSON.stringify(document))
-  const { html } = await makeReport([source], { version: softwareVersion(), time: new Date() })
-  await deps.objects.put(pageKey(spec.id), Buffer.from(html))
-  return { document, metrics: toMetrics(result) }
+  // Kept first: the figures took hours, and the page can be drawn again from them.
+  const document = resultDocument(result)
+  await keep(document)
+  run.report({ phase: 'Drawing the page', model: '', done: 0, total: 1, failed: result.models[0]?.failed.length ?? 0 })
+  const noPage = await drawPage(deps, spec, run.signal, JSON.stringify(document))
+  return { metrics: toMetrics(result), ...(noPage ? { noPage } : {}) }
 }
 
-async function workOnCalibration(deps: EvaluationRunnerDeps, spec: EvaluationJobSpec, run: JobRun): Promise<JobResult> {
+/** @returns why there is no page; undefined: there is one */
+async function drawPage(
+  deps: EvaluationRunnerDeps,
+  { id, protocol, folder, seed, faces, thumbnails }: EvaluationJobSpec,
+  signal: AbortSignal,
+  document: string,
+): Promise<EvaluationEnd['noPage']> {
+  const locator = createFaceLocator(deps)
+  const open = () => openThumbnails(locator, { protocol, folder, seed, faces, signal })
+  try {
+    const making = { version: softwareVersion(), time: new Date() }
+    const source = objectSource(deps.objects, `evaluations/${id}`, document)
+    const { html } = await makeReport([source], making, thumbnails ? open : undefined)
+    await deps.objects.put(pageKey(id), Buffer.from(html))
+    return undefined
+  } catch (error) {
+    if (signal.aborted) throw error
+    const kept = 'The figures are kept, but their page could not be drawn'
+    if (error instanceof DomainError) return { warning: `${kept}: ${error.message} (${error.reason})` }
+    const cause = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    return { warning: `${kept}; the log of the service says why.`, cause }
+  } finally {
+    await locator.close()
+  }
+}
+
+async function workOnCalibration(
+  deps: EvaluationRunnerDeps,
+  spec: EvaluationJobSpec,
+  run: JobRun,
+  keep: Keep,
+): Promise<EvaluationEnd> {
   const { folder, faces, seed, replicates, resolutions, models, calibration } = spec
   const { checkShare = DEFAULT_CHECK_SHARE } = calibration ?? {}
   const [model = ''] = models
@@ -86,7 +124,8 @@ async function workOnCalibration(deps: EvaluationRunnerDeps, spec: EvaluationJob
     { model, folder, faces, bands: resolutions, checkShare, seed, replicates },
     { ...run, report: (progress) => run.report({ ...progress, model: '' }) },
   )
-  return { document: calibrationDocument(result), metrics: toCalibrationMetrics(result) }
+  await keep(calibrationDocument(result))
+  return { metrics: toCalibrationMetrics(result) }
 }
 
 function toProgress(
@@ -99,6 +138,8 @@ function toProgress(
     total: BigInt(total),
     eta: secondsLeft === undefined ? undefined : { seconds: BigInt(Math.round(secondsLeft)), nanos: 0 },
     failedExtractions: BigInt(failed),
+    // A page that cannot be drawn shows when all else is done: see toEvaluation.
+    warning: '',
   }
 }
 

@@ -1,21 +1,33 @@
-import type { Template } from '../../../libs/protocols/protocol.js'
-
-/** Subjects as numbers. */
+/** Numbers subjects in the order that they come up. */
 export interface SubjectNumbers {
-  /** For each template its subject, numbered from 0; one whom nobody has named counts as a subject of its own. */
-  readonly of: Uint32Array
+  /**
+   * @param template whose subject it is
+   * @param subject null: one whom nobody has named, who counts as a subject of their own
+   * @returns from 0
+   */
+  of(template: string, subject: string | null): number
+  /** Of the subjects so far. */
   readonly count: number
 }
 
-/** @returns the templates' subjects, numbered in the order they come */
-export function numberSubjects(templates: readonly Pick<Template, 'subject'>[]): SubjectNumbers {
-  const numbers = new Map<string, number>()
+/**
+ * @returns numbers for the subjects of an experiment. Scores are numbered in the order of comparisons, when they are made and when they
+ * are read from a file alike: so bootstraps draw the same subjects
+ */
+export function createSubjectNumbers(): SubjectNumbers {
+  const named = new Map<string, number>()
+  const nameless = new Map<string, number>()
   let count = 0
-  const of = Uint32Array.from(templates, ({ subject }) => {
-    const known = subject === null ? undefined : numbers.get(subject)
-    if (known !== undefined) return known
-    if (subject !== null) numbers.set(subject, count)
-    return count++
-  })
-  return { of, count }
+  return {
+    of(template, subject) {
+      const [numbers, name] = subject === null ? [nameless, template] : [named, subject]
+      const known = numbers.get(name)
+      if (known !== undefined) return known
+      numbers.set(name, count)
+      return count++
+    },
+    get count() {
+      return count
+    },
+  }
 }

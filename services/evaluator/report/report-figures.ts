@@ -19,12 +19,11 @@ interface Place {
 }
 
 /**
- * Draws the curves of a protocol. One model: a plot holds its resolutions. Several: a plot for each resolution holds the models.
+ * Draws the curves of a protocol, whose scores are given. One model: a plot holds its resolutions. Several: a plot for each resolution holds the models.
  * Of a matrix the conditions with the gallery at full resolution are drawn.
  */
-export async function curveFigures(report: Report, protocol: string, scores: readonly ConditionScores[]) {
+export async function curveFigures(report: Report, protocol: string, own: readonly ConditionScores[]) {
   const kind = report.protocols.find(({ name }) => name === protocol)?.kind
-  const own = scores.filter((each) => each.protocol === protocol && isDrawn(report, each.condition))
   const missed = (each: ConditionScores) => points(each, (miss) => miss)
   const found = (each: ConditionScores) => points(each, (miss) => 1 - miss)
   const draw = (name: string, x: string, y: string, isError: boolean) => {
@@ -58,7 +57,8 @@ const misses = (scores: ConditionScores) => Array.from(scores.misses)
 /** Closed sets have no non-mated searches, and no rate of false positives. */
 const resolved = (scores: readonly ConditionScores[]) => scores.filter(({ misses }) => misses.some(Number.isFinite))
 
-const isDrawn = ({ spec }: Report, { gallery }: Condition) => spec.side !== 'matrix' || gallery === 0
+/** @returns whether curves of a condition are drawn */
+export const isDrawn = ({ spec }: Report, { gallery }: Condition) => spec.side !== 'matrix' || gallery === 0
 
 const points = ({ misses }: ConditionScores, rate: (miss: number) => number) =>
   Array.from(misses, (miss, i) => [RATES[i] as number, rate(miss)] as const)
@@ -90,8 +90,7 @@ async function charts<T extends Place>(
 }
 
 /** Draws how scores are spread, a plot for each model and condition, all over the same axis. */
-export async function scoreFigures(report: Report, protocol: string, scores: readonly ConditionScores[]) {
-  const own = scores.filter((each) => each.protocol === protocol && isDrawn(report, each.condition))
+export async function scoreFigures(report: Report, own: readonly ConditionScores[]) {
   const [from, to] = filledBins(own)
   const cosine = (bin: number) => Math.round((bin / SCORE_BINS) * 200 - 100) / 100
   return Promise.all(

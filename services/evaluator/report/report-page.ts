@@ -1,9 +1,10 @@
 import { type Html, html } from '../../../libs/report/html.js'
 import { type Cell, dataTable, reportPage } from '../../../libs/report/page.js'
 import { resolutionText, risingResolutions } from '../measure/conditions.js'
+import { HARDEST_STYLE, hardestBlock } from './hardest-block.js'
 import { PAPER, paperFigures } from './paper-figures.js'
 import type { Report } from './read-report.js'
-import { curveFigures, matrixFigures, scoreFigures } from './report-figures.js'
+import { curveFigures, isDrawn, matrixFigures, scoreFigures } from './report-figures.js'
 import type { ConditionScores } from './report-scores.js'
 import {
   conditionText,
@@ -15,6 +16,7 @@ import {
   verdict,
 } from './report-tables.js'
 import { degradedText } from './table-files.js'
+import type { Thumbnails } from './thumbnails.js'
 
 /** A report with the scores that belong to it. */
 export interface ScoredReport {
@@ -39,21 +41,32 @@ h3 { font-size: 1rem; margin: 28px 0 8px } .plots + .plots { margin-top: 24px }
 const CURVE_NOTE =
   'Points at 20 rates a decade, nothing interpolated, from the least rate that one false accept of all trials is. A log axis has no place for zero: where no miss was seen, a curve of misses ends.'
 
-/** @returns an HTML page that needs no other file and no network; the same reports give the same bytes but for the time */
-export async function reportPageOf(reports: readonly ScoredReport[], { version, time }: Making): Promise<string> {
+/**
+ * @param openThumbnails opens the pictures of a report, to show the faces of its hardest comparisons; absent: none are shown
+ * @returns an HTML page that needs no other file and no network; the same reports give the same bytes but for the time
+ */
+export async function reportPageOf(
+  reports: readonly ScoredReport[],
+  { version, time }: Making,
+  openThumbnails?: (report: Report) => Promise<Thumbnails>,
+): Promise<string> {
   const names = reports.map(({ report }) => report.spec.protocol).join(', ')
   const sections: Html[] = []
-  for (const each of reports) sections.push(await section(each))
+  for (const each of reports) sections.push(await section(each, await openThumbnails?.(each.report)))
   const body = html`<h1>Evaluation: ${names}</h1>
 <p class="soft">Rates in percent; the small figures are the ends of 95 % intervals.</p>
 ${sections}
 <p class="soft">Drawn by crossres ${version} at ${time.toISOString().slice(0, 19).replace('T', ' ')} UTC.</p>`
-  return reportPage({ title: `crossres evaluation: ${names}`, style: STYLE, body })
+  return reportPage({ title: `crossres evaluation: ${names}`, style: STYLE + HARDEST_STYLE, body })
 }
 
-async function section({ report, scores }: ScoredReport): Promise<Html> {
+async function section({ report, scores }: ScoredReport, thumbnails: Thumbnails | undefined): Promise<Html> {
   const blocks: Html[] = []
-  for (const table of reportTables(report)) blocks.push(await protocolBlock(table, report, scores))
+  for (const table of reportTables(report)) {
+    const own = scores.filter(({ protocol, condition }) => protocol === table.protocol && isDrawn(report, condition))
+    blocks.push(await protocolBlock(table, report, own))
+    if (thumbnails) blocks.push(await hardestBlock(report, own, thumbnails))
+  }
   return html`${blocks}
 <h2>What was run</h2>
 <div class="facts">${dataTable(['Fact', 'Value'], facts(report))}</div>`
@@ -65,7 +78,7 @@ async function protocolBlock(table: ReportTable, report: Report, scores: readonl
   const things = about?.kind === 'identification' ? 'searches' : 'comparisons'
   const isMatrix = report.spec.side === 'matrix'
   const curves = await curveFigures(report, protocol, scores)
-  const histograms = await scoreFigures(report, protocol, scores)
+  const histograms = await scoreFigures(report, scores)
   const paper = paperFigures(protocol, report.enhancer !== undefined)
   return html`<h2>${protocol}</h2>
 <p>${about?.comparisons.toLocaleString('en') ?? ''} ${things} of ${about?.images.toLocaleString('en') ?? ''} pictures; ${degradedText(report.spec.side)}.</p>
@@ -125,12 +138,14 @@ function triangles({ conditions, rows }: ReportTable): Html {
   return html`<details><summary>All figures by probe and gallery resolution, with intervals</summary>${tables}</details>`
 }
 
-function facts({ spec, dataset, models, enhancer }: Report): (readonly [string, Cell])[] {
+function facts({ spec, dataset, models, enhancer, software }: Report): (readonly [string, Cell])[] {
   return [
     ...models.map(({ version }, i) => [i === 0 ? 'Model' : 'Compared with it', version] as const),
+    ['Software', software === '' ? 'not recorded' : `crossres ${software}`],
     ['Protocol', spec.protocol],
     ['Data', spec.folder],
     ['Dataset fingerprint', dataset],
+    ...(spec.protocol === 'folder' ? [['Subjects', subjectsText(spec)] as const] : []),
     ['Seed', String(spec.seed)],
     ['Resolutions', degradedText(spec.side)],
     ['Enhanced', enhancer ? enhancerText(enhancer) : 'nothing'],
@@ -149,6 +164,12 @@ function facts({ spec, dataset, models, enhancer }: Report): (readonly [string, 
         ] as const,
     ),
   ]
+}
+
+function subjectsText({ subjects, heldOut }: Report['spec']): string {
+  if (subjects) return `${subjects.length} that were named`
+  if (heldOut === undefined) return 'all'
+  return `the ${percent(heldOut)} % that a training with this seed holds out`
 }
 
 function enhancerText({ model, digest, scale, below }: NonNullable<Report['enhancer']>): string {

@@ -1,4 +1,5 @@
 import { type Condition, resolutionText } from '../measure/conditions.js'
+import { type HardestComparisons, mergeHardest } from './hardest.js'
 import type { Report } from './read-report.js'
 import { SCORE_BINS } from './score-counts.js'
 import { RATES, type ScoreSummary } from './summarize-scores.js'
@@ -8,6 +9,8 @@ export interface ConditionScores extends Pick<ScoreSummary, 'misses' | 'counts'>
   readonly protocol: string
   readonly model: string
   readonly condition: Condition
+  /** Of all galleries; absent where it was not asked for. */
+  readonly hardest?: HardestComparisons
 }
 
 /** @returns the scores that belong to a report, in its order; files of other data or other models are left out */
@@ -42,9 +45,15 @@ export function reportScores({ rows, dataset }: Report, summaries: readonly Scor
           RATES.length,
         ),
         counts,
+        ...hardestOf(own),
       },
     ]
   })
+}
+
+function hardestOf(summaries: readonly ScoreSummary[]): Pick<ConditionScores, 'hardest'> {
+  const parts = summaries.flatMap(({ hardest }) => hardest ?? [])
+  return parts.length > 0 ? { hardest: mergeHardest(parts) } : {}
 }
 
 const mean = (columns: readonly Float64Array[], length: number) =>

@@ -5,7 +5,7 @@ import { newFolder } from '../../../libs/dataset/testing/sample-faces.js'
 import { writeSampleEvaluation } from '../testing/sample-evaluation.js'
 import { type Report, readReport } from './read-report.js'
 import { reportScores } from './report-scores.js'
-import { folderSource } from './report-sources.js'
+import { pathSource } from './report-sources.js'
 import { RATES, type ScoreSummary, summarizeScores } from './summarize-scores.js'
 
 let folder: string
@@ -16,8 +16,8 @@ beforeAll(async () => {
   await writeSampleEvaluation(folder, 'probe', 2)
   report = readReport(await readFile(join(folder, 'report.json'), 'utf8'), 'report.json')
   summaries = []
-  for await (const { name, file } of (await folderSource(folder)).scores()) {
-    summaries.push(await summarizeScores(file, name))
+  for await (const file of (await pathSource(folder)).scores()) {
+    summaries.push((await summarizeScores(file)).summary)
   }
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))

@@ -18,8 +18,9 @@ const FLOAT = { type: 'FLOAT', repetition_type: 'REQUIRED' } as const
 const INTEGER = { type: 'INT32', repetition_type: 'REQUIRED' } as const
 
 /**
- * The comparisons of a verification as a Parquet file with the columns `reference`, `probe` (templates), `mated` (1 or 0), `fold` and
- * `score` (higher is more similar; NaN for a failed extraction): what `crossres metrics verification` reads.
+ * The comparisons of a verification as a Parquet file with the columns `reference`, `probe` (templates), `reference_subject`,
+ * `probe_subject` (empty where nobody knows it), `mated` (1 or 0), `fold` and `score` (higher is more similar; NaN for a failed extraction):
+ * what `crossres metrics verification` and `crossres report` read.
  */
 export function verificationFile(
   { templates, pairs }: VerificationProtocol,
@@ -29,17 +30,22 @@ export function verificationFile(
   const columns = [
     text('reference'),
     text('probe'),
+    text('reference_subject'),
+    text('probe_subject'),
     { name: 'mated', ...INTEGER },
     { name: 'fold', ...INTEGER },
     { name: 'score', ...FLOAT },
   ]
   const file = createFile(columns, notes)
   const nameOf = (template: number) => templates[template]?.id as string
+  const subjectOf = (template: number) => templates[template]?.subject ?? ''
   for (let from = 0; from < scores.length; from += GROUP) {
     const to = from + GROUP
     file.write([
       Array.from(pairs.reference.subarray(from, to), nameOf),
       Array.from(pairs.probe.subarray(from, to), nameOf),
+      Array.from(pairs.reference.subarray(from, to), subjectOf),
+      Array.from(pairs.probe.subarray(from, to), subjectOf),
       Int32Array.from(pairs.mated.subarray(from, to)),
       Int32Array.from(pairs.fold.subarray(from, to)),
       scores.slice(from, to),
@@ -57,7 +63,7 @@ export interface SearchFile {
 
 /**
  * The searches of one gallery as a Parquet file with the columns `probe`, `probe_subject`, `gallery` (template), `gallery_subject` and
- * `score`, a subject empty where nobody knows it: what `crossres metrics identification` reads.
+ * `score`, a subject empty where nobody knows it: what `crossres metrics identification` and `crossres report` read.
  * @param gallery its place among the protocol's galleries
  */
 export function createSearchFile(

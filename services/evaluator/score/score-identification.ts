@@ -1,9 +1,9 @@
+import { createDotProducts } from '../../../libs/metrics/dot-products.js'
 import { UNKNOWN_SUBJECT } from '../../../libs/metrics/scores.js'
 import { createSearchTable } from '../../../libs/metrics/search-outcomes.js'
 import type { IdentificationProtocol } from '../../../libs/protocols/protocol.js'
 import type { GallerySearches } from '../measure/measure-identification.js'
-import { numberSubjects } from '../measure/subjects.js'
-import { cosine } from './cosine.js'
+import { createSubjectNumbers } from '../measure/subjects.js'
 import type { TemplateFeatures } from './template-features.js'
 
 /** Takes the scores of one search; the array is used again for the next. */
@@ -12,7 +12,7 @@ export type OnSearch = (gallery: number, probe: number, scores: Float32Array) =>
 /**
  * Searches every gallery of a protocol for every probe.
  * @param onSearch hears each search: place of the gallery, place of the probe, a score for each template of the gallery
- * @returns the searches of each gallery, and how many subjects there are
+ * @returns the searches of each gallery, and how many subjects the probes have
  */
 export function scoreIdentification(
   { templates, galleries, probes }: IdentificationProtocol,
@@ -20,25 +20,26 @@ export function scoreIdentification(
   probeFeatures: TemplateFeatures,
   onSearch: OnSearch = () => {},
 ): { readonly galleries: GallerySearches[]; readonly subjects: number } {
-  const subjects = numberSubjects(templates)
-  const subjectOf = probes.map((template) => subjects.of[template] as number)
+  const numbers = createSubjectNumbers()
+  const numberOf = (template: number) => {
+    const { id, subject } = templates[template] as (typeof templates)[number]
+    return numbers.of(id, subject)
+  }
+  const subjectOf = probes.map(numberOf)
+  const subjects = numbers.count
   // A probe of nobody known is the mate of nothing, itself as a gallery template included.
-  const named = (template: number) =>
-    templates[template]?.subject === null ? UNKNOWN_SUBJECT : (subjects.of[template] as number)
+  const named = (template: number) => (templates[template]?.subject === null ? UNKNOWN_SUBJECT : numberOf(template))
+  const products = createDotProducts(probeFeatures.rows, galleryFeatures.rows, galleryFeatures.dimension)
   return {
     galleries: galleries.map((gallery, place) => {
       const table = createSearchTable(probes.length)
       const gallerySubjects = gallery.templates.map(named)
-      const scores = new Float32Array(gallery.templates.length)
-      for (const [search, probe] of probes.entries()) {
-        for (let i = 0; i < scores.length; i++) {
-          scores[i] = cosine(galleryFeatures, gallery.templates[i] as number, probeFeatures, probe)
-        }
-        table.add({ scores, gallerySubjects, subject: named(probe) })
+      products.ofRows(probes, gallery.templates, (search, scores) => {
+        table.add({ scores, gallerySubjects, subject: named(probes[search] as number) })
         onSearch(place, search, scores)
-      }
-      return { outcomes: table.outcomes(), subjectOf, size: scores.length }
+      })
+      return { outcomes: table.outcomes(), subjectOf, size: gallery.templates.length }
     }),
-    subjects: subjects.count,
+    subjects,
   }
 }

@@ -2,10 +2,13 @@ import { join } from 'node:path'
 import { put } from '../../../libs/dataset/testing/sample-faces.js'
 import type { Protocol } from '../../../libs/protocols/protocol.js'
 import { createRandom } from '../../../libs/random/random.js'
-import type { Difference, MeasuredRow } from '../evaluation/evaluation-result.js'
+import type { Difference, EvaluationFacts, MeasuredRow, ModelRun } from '../evaluation/evaluation-result.js'
 import { measureCondition } from '../evaluation/measure-condition.js'
 import { resultDocument } from '../evaluation/result-document.js'
-import { type Condition, conditionsOf, type DegradedSide, resolutionText } from '../measure/conditions.js'
+import { scoreNotes } from '../evaluation/score-notes.js'
+import { compareMeasurements } from '../measure/compare-measurements.js'
+import { conditionsOf, type DegradedSide, resolutionText } from '../measure/conditions.js'
+import type { Measurement } from '../measure/figure.js'
 import type { TemplateFeatures } from '../score/template-features.js'
 
 const SUBJECTS = 40
@@ -19,34 +22,15 @@ const NAMES = ['base', 'mine'] as const
  */
 export async function writeSampleEvaluation(folder: string, side: DegradedSide, models: number): Promise<void> {
   const protocols = [verification(), identification()]
-  const versions = NAMES.slice(0, models).map((name, i) => `models/${name}/versions/${String(i).repeat(12)}`)
-  const rows: MeasuredRow[] = []
-  const differences: Difference[] = []
-  for (const protocol of protocols) {
-    for (const condition of conditionsOf([8, 16, 32, 0], side)) {
-      for (const [i, model] of versions.entries()) {
-        const { measurement, files } = measureCondition(
-          protocol,
-          features(condition.gallery, i),
-          features(condition.probe, i),
-          { seed: 0n, replicates: 200 },
-          notesOf(protocol, model, condition),
-        )
-        const place = { protocol: protocol.name, condition, model }
-        rows.push({ ...place, figures: measurement.figures })
-        if (i > 0) differences.push({ ...place, metric: 'auc', parameter: 0, value: 0.03, low: 0.01, high: 0.05 })
-        for (const [part, { body }] of files.entries()) {
-          const name = `${resolutionText(condition.gallery)}-${resolutionText(condition.probe)}-${part}.parquet`
-          await put(folder, join('scores', NAMES[i] as string, protocol.name, name), Buffer.from(body))
-        }
-      }
-    }
-  }
-  const document = resultDocument({
+  const runs = NAMES.slice(0, models).map((name, i): ModelRun => {
+    return { version: `models/${name}/versions/${String(i).repeat(12)}`, failed: [FAILURE] }
+  })
+  const facts: EvaluationFacts = {
+    software: '1.2.3',
     spec: {
       protocol: 'sample',
       folder: '/faces <of> "many"',
-      models: versions,
+      models: runs.map(({ version }) => version),
       resolutions: [8, 16, 32, 0],
       side,
       faces: 'largest',
@@ -61,20 +45,38 @@ export async function writeSampleEvaluation(folder: string, side: DegradedSide, 
       templates: templates.length,
       comparisons: 100,
     })),
-    dataset: DATASET,
-    models: versions.map((version) => ({ version, failed: [{ image: 'a.png', reason: 'FACE_NOT_FOUND' }] })),
-    rows,
-    differences,
-  })
+    dataset: 'd'.repeat(64),
+  }
+  const rows: MeasuredRow[] = []
+  const differences: Difference[] = []
+  for (const protocol of protocols) {
+    for (const condition of conditionsOf(facts.spec.resolutions, side)) {
+      let first: Measurement | undefined
+      for (const [order, model] of runs.entries()) {
+        const { measurement, files } = measureCondition(
+          protocol,
+          features(condition.gallery, order),
+          features(condition.probe, order),
+          { seed: 0n, replicates: 200 },
+          scoreNotes(facts, { protocol, condition, model, order, enhanced: false }),
+        )
+        const place = { protocol: protocol.name, condition, model: model.version }
+        rows.push({ ...place, figures: measurement.figures })
+        if (first)
+          differences.push(...compareMeasurements(first, measurement, 0n).map((each) => ({ ...place, ...each })))
+        first ??= measurement
+        for (const [part, { body }] of files.entries()) {
+          const name = `${resolutionText(condition.gallery)}-${resolutionText(condition.probe)}-${part}.parquet`
+          await put(folder, join('scores', NAMES[order] as string, protocol.name, name), Buffer.from(body))
+        }
+      }
+    }
+  }
+  const document = resultDocument({ ...facts, models: runs, rows, differences })
   await put(folder, 'report.json', Buffer.from(JSON.stringify(document)))
 }
 
-const DATASET = 'd'.repeat(64)
-
-function notesOf({ name, kind }: Protocol, model: string, { probe, gallery }: Condition) {
-  const resolutions = { probe_resolution: resolutionText(probe), gallery_resolution: resolutionText(gallery) }
-  return { protocol: name, kind, model, dataset: DATASET, ...resolutions }
-}
+const FAILURE = { image: 'a.png', reason: 'FACE_NOT_FOUND' }
 
 const TEMPLATES = Array.from({ length: 2 * SUBJECTS }, (_, i) => {
   return { id: `t${i}`, subject: `s${Math.floor(i / 2)}`, images: [`t${i}`] }

@@ -7,11 +7,13 @@ import { createImageSource, type ImageSource } from './image-source.js'
 
 let folder: string
 let images: ImageSource
+let ofBucket: ImageSource
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'crossres-images-'))
   const objects = await createFolderObjectStore({ folder })
   await objects.put('images/one.jpg', Buffer.from('a picture'))
   images = createImageSource(objects)
+  ofBucket = createImageSource({ ...objects, bucket: 'faces' })
 })
 afterAll(() => rm(folder, { recursive: true }))
 
@@ -21,6 +23,7 @@ it('gives the content of a message, or the object that it points to', async () =
   const content = Buffer.from('sent along')
   expect(await images.read({ source: { $case: 'content', value: content } })).toEqual(content)
   expect(await images.read(uri('object:images/one.jpg'))).toEqual(Buffer.from('a picture'))
+  expect(await ofBucket.read(uri('s3://faces/images/one.jpg'))).toEqual(Buffer.from('a picture'))
 })
 
 it('says why there is no picture', async () => {
@@ -28,6 +31,7 @@ it('says why there is no picture', async () => {
   await expect(images.read({ source: undefined })).rejects.toMatchObject({ reason: 'FIELD_MISSING' })
   await expect(images.read(uri('object:images/two.jpg'))).rejects.toMatchObject({ reason: 'OBJECT_NOT_FOUND' })
   await expect(images.read(uri('s3://bucket/one.jpg'))).rejects.toMatchObject({ reason: 'URI_UNSUPPORTED' })
+  await expect(ofBucket.read(uri('s3://others/images/one.jpg'))).rejects.toMatchObject({ reason: 'URI_UNSUPPORTED' })
   await expect(images.read(uri('object:../secret'))).rejects.toMatchObject({ reason: 'OBJECT_KEY_INVALID' })
 })
 

@@ -22,7 +22,7 @@ export function createImageSource(objects: ObjectStore): ImageSource {
       }
       signal?.throwIfAborted()
       if (source.$case === 'content') return source.value
-      return (await objects.get(resolveUri(source.value))).body
+      return (await objects.get(resolveUri(source.value, objects))).body
     },
   }
 }

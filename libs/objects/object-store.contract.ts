@@ -43,16 +43,19 @@ export function objectStoreContract(
     it('gives back what was put, with one etag everywhere', async () => {
       const body = randomBytes(100_000)
       const { etag } = await store.put('images/one.jpg', body)
-      expect(await store.get('images/one.jpg')).toEqual({ body, etag })
+      const got = await store.get('images/one.jpg')
+      expect(got.etag).toBe(etag)
+      // Not "toEqual", which takes seconds for as many bytes.
+      expect(body.equals(got.body)).toBe(true)
       expect(await store.head('images/one.jpg')).toEqual({ key: 'images/one.jpg', size: body.length, etag })
       expect(await all('')).toEqual([{ key: 'images/one.jpg', size: body.length, etag }])
-      expect(await buffer(await store.openRead('images/one.jpg'))).toEqual(body)
+      expect(body.equals(await buffer(await store.openRead('images/one.jpg')))).toBe(true)
     })
 
     it('takes a stream, and an object without bytes', async () => {
       const parts = [randomBytes(70_000), randomBytes(1), randomBytes(200_000)]
       await store.put('stream', Readable.from(parts))
-      expect(Buffer.from((await store.get('stream')).body)).toEqual(Buffer.concat(parts))
+      expect(Buffer.concat(parts).equals((await store.get('stream')).body)).toBe(true)
       await store.put('empty', new Uint8Array())
       expect(await store.head('empty')).toMatchObject({ size: 0 })
       expect(await text('empty')).toBe('')
@@ -83,14 +86,14 @@ export function objectStoreContract(
     it('takes bodies and streams of many megabytes, under conditions, too', async () => {
       const body = randomBytes(11 * 2 ** 20 + 7)
       const stream = () => Readable.from([body.subarray(0, 10), body.subarray(10, 9_000_000), body.subarray(9_000_000)])
-      const whole = async (key: string) => (await buffer(await store.openRead(key))).equals(body)
+      const whole = async (key: string) => body.equals(await buffer(await store.openRead(key)))
 
       const first = await store.put('large', stream(), { ifNoneMatch: '*' })
       expect(await store.head('large')).toEqual({ key: 'large', size: body.length, etag: first.etag })
       expect(await all('')).toEqual([{ key: 'large', size: body.length, etag: first.etag }])
       const got = await store.get('large')
       expect(got.etag).toBe(first.etag)
-      expect(Buffer.from(got.body).equals(body)).toBe(true)
+      expect(body.equals(got.body)).toBe(true)
       expect(await whole('large')).toBe(true)
 
       const failed = { reason: 'PRECONDITION_FAILED' }
@@ -99,7 +102,7 @@ export function objectStoreContract(
       await expect(store.put('large', Readable.from([other]), { ifMatch: 'none' })).rejects.toMatchObject(failed)
       expect(await whole('large')).toBe(true)
       await store.put('large', other, { ifMatch: first.etag })
-      expect(Buffer.from((await store.get('large')).body).equals(other)).toBe(true)
+      expect(other.equals((await store.get('large')).body)).toBe(true)
     })
 
     it('lets a reader leave early', async () => {
@@ -150,7 +153,7 @@ export function objectStoreContract(
 
     it('lets one of many concurrent conditional writes win', async () => {
       const create = await Promise.allSettled(
-        Array.from({ length: 10 }, (_, i) => store.put('new', Buffer.from(`${i}`), { ifNoneMatch: '*' })),
+        Array.from({ length: 6 }, (_, i) => store.put('new', Buffer.from(`${i}`), { ifNoneMatch: '*' })),
       )
       const winner = create.findIndex(({ status }) => status === 'fulfilled')
       expect(create.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
@@ -158,7 +161,7 @@ export function objectStoreContract(
 
       const { etag } = await put('old')
       const change = await Promise.allSettled(
-        Array.from({ length: 10 }, (_, i) => store.put('old', Buffer.from(`${i}`), { ifMatch: etag })),
+        Array.from({ length: 6 }, (_, i) => store.put('old', Buffer.from(`${i}`), { ifMatch: etag })),
       )
       expect(change.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
     })

@@ -35,3 +35,10 @@ it('shares objects with the owner, and removes what an earlier guest of its name
   await createFolderObjectStore({ folder })
   expect(await drafts()).toEqual([])
 })
+
+it('opens a bucket without asking for it', async () => {
+  const keys = { region: 'us-east-1', accessKey: 'key', secretKey: 'secret', bucket: 'faces' }
+  const store = await openObjectStore({ kind: 's3', endpoint: 'http://127.0.0.1:1', ...keys })
+  expect(store.bucket).toBe('faces')
+  await expect(store.get('../a')).rejects.toMatchObject({ reason: 'OBJECT_KEY_INVALID' })
+})

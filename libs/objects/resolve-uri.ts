@@ -4,17 +4,17 @@ import { checkKey } from './object-key.js'
 /**
  * Finds the key that a uri means in the service's own store.
  * @param uri `object:key`, or `s3://bucket/key` of the bucket that the store is
- * @param options.bucket name of that bucket; without it every `s3:` uri is refused
+ * @param store.bucket name of that bucket, as an ObjectStore has it; without it every `s3:` uri is refused
  * @throws DomainError URI_INVALID, URI_UNSUPPORTED for other schemes and buckets, OBJECT_KEY_INVALID
  */
-export function resolveUri(uri: string, options: { readonly bucket?: string } = {}): string {
+export function resolveUri(uri: string, store: { readonly bucket?: string } = {}): string {
   const [, scheme, rest] = /^([a-z][a-z0-9+.-]*):(.+)$/is.exec(uri) ?? []
   if (!scheme || !rest) {
     throw new DomainError('URI_INVALID', `${shown(uri)} is no uri: write object:images/one.jpg.`, { uri: shown(uri) })
   }
-  const key = keyIn(scheme.toLowerCase(), rest, options.bucket)
+  const key = keyIn(scheme.toLowerCase(), rest, store.bucket)
   if (key === undefined) {
-    const known = options.bucket === undefined ? 'object:key' : `object:key or s3://${options.bucket}/key`
+    const known = store.bucket === undefined ? 'object:key' : `object:key or s3://${store.bucket}/key`
     throw new DomainError(
       'URI_UNSUPPORTED',
       `${shown(uri)} is not in this service's object store: use ${known}, or send the picture as content.`,

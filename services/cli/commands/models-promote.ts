@@ -41,7 +41,8 @@ function expectedName(model: string, expected = ''): string {
 }
 
 const HELP = `
-Galleries stay on the version that they were enrolled with.
+Galleries of the model are embedded anew in the background, from the pictures that they were enrolled with, and switched when all is
+there; \`crossres galleries\` shows how far they are, and why one cannot follow. Galleries made for one version stay on it.
 
 Examples:
   crossres models versions mine

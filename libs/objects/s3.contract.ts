@@ -9,6 +9,7 @@ import { objectStoreContract } from './object-store.contract.js'
 import type { ObjectStore } from './object-store.js'
 import { createS3ObjectStore } from './s3.js'
 import { createS3Connection } from './s3-connection.js'
+import { elementsOf } from './s3-xml.js'
 
 /** The least that S3 takes. */
 const partBytes = 5 * 2 ** 20
@@ -18,6 +19,8 @@ async function keysOf(store: ObjectStore): Promise<string[]> {
   for await (const { key } of store.list('')) keys.push(key)
   return keys
 }
+
+const PATIENCE = { patienceMs: 1_000, idleMs: 10_000 }
 
 /** What a store on a real S3 server must do: all that stores do, and what only a network can teach. */
 export function s3Contract(
@@ -92,9 +95,28 @@ export function s3Contract(
       const store = createS3ObjectStore(options)
       const keys = Array.from({ length: 30 }, (_, i) => `key-${String(i).padStart(2, '0')}`)
       await Promise.all(keys.map((key) => store.put(key, Buffer.from('x'))))
-      const { patienceMs, idleMs } = { patienceMs: 1_000, idleMs: 10_000 }
-      await createS3Connection(options, { patienceMs, idleMs }).send({ method: 'PUT', key: 'a-folder/' })
+      await createS3Connection(options, PATIENCE).send({ method: 'PUT', key: 'a-folder/' })
       expect(await keysOf(store)).toEqual(keys)
+    })
+
+    it('leaves no parts behind where a stream breaks', async () => {
+      const broken = Readable.from(
+        (async function* () {
+          yield Buffer.alloc(2 * partBytes + 1)
+          throw new Error('the sender is gone')
+        })(),
+      )
+      const connection = createS3Connection(bucketOf(server, 'crossres'), PATIENCE)
+      // MinIO lists the uploads of one object only.
+      const uploadsOf = async (key: string) => {
+        const query = { uploads: '', prefix: key }
+        return elementsOf((await connection.send({ method: 'GET', query })).body.toString(), 'UploadId')
+      }
+      await connection.send({ method: 'POST', key: 'begun', query: { uploads: '' } })
+      expect(await uploadsOf('begun')).toHaveLength(1)
+      const store = createS3ObjectStore({ ...bucketOf(server, 'crossres'), partBytes })
+      await expect(store.put('broken', broken)).rejects.toThrow('the sender is gone')
+      expect(await uploadsOf('broken')).toEqual([])
     })
 
     it('says which bucket is missing, and what to do', async () => {

@@ -2,13 +2,21 @@ import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js'
 import type { Logger } from 'pino'
 import { DomainError } from '../config/domain-error.js'
 import { type Environment, readEnvironment } from '../config/environment.js'
+import { once } from '../config/once.js'
 import { createLogger } from '../telemetry/logger.js'
 import { type Servable, type Served, type ServeOptions, serve } from './serve.js'
+import { openSharedParts, type SharedParts } from './shared-parts.js'
 
-/** What a service is started with. */
-export interface ServiceContext {
+/** What a process of ours is started with. */
+export interface TaskContext {
   readonly environment: Environment
   readonly logger: Logger
+  /** Opens what it shares with other services, once; it is closed at the end. */
+  open(): Promise<SharedParts>
+}
+
+/** What a service is started with. */
+export interface ServiceContext extends TaskContext {
   /** Serves a part where and how the environment says. */
   serve(part: Servable): Promise<Served>
 }
@@ -23,19 +31,36 @@ export async function runService(
   start: (context: ServiceContext) => Promise<Served>,
 ): Promise<void> {
   const signal = firstSignal(host)
+  await runTask(name, host, async (context) => {
+    const { environment, logger } = context
+    const options: ServeOptions = { ...environment, logger, maxMessageBytes: environment.settings.maxMessageBytes }
+    const served = await start({ ...context, serve: (part) => serve(part, options) })
+    try {
+      await Promise.race([served.ready.then(() => signal), signal])
+      logger.info('stopping')
+    } finally {
+      await served.stop()
+    }
+  })
+}
+
+/** A process that does its work and ends; what prevents it is one line in the log and exit code 1. */
+export async function runTask(
+  name: string,
+  host: NodeJS.Process,
+  work: (context: TaskContext) => Promise<void>,
+): Promise<void> {
   // It writes plain lines between our JSON; what they say reaches us as errors.
   setLogVerbosity(logVerbosity.NONE)
   let logger = createLogger(name, 'info')
   try {
     const environment = readEnvironment(host.env)
     logger = createLogger(name, environment.logLevel)
-    const options: ServeOptions = { ...environment, logger, maxMessageBytes: environment.settings.maxMessageBytes }
-    const served = await start({ environment, logger, serve: (part) => serve(part, options) })
+    const parts = once(() => openSharedParts(environment, name, logger))
     try {
-      await Promise.race([served.ready.then(() => signal), signal])
-      logger.info('stopping')
+      await work({ environment, logger, open: parts.get })
     } finally {
-      await served.stop()
+      await (await parts.made())?.close()
     }
   } catch (error) {
     if (error instanceof DomainError) logger.fatal({ reason: error.reason, ...error.metadata }, error.message)

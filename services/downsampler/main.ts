@@ -1,9 +1,7 @@
-import { join } from 'node:path'
-import { createFolderObjectStore } from '../../libs/objects/folder.js'
 import { runService } from '../../libs/rpc/run-service.js'
 import { createDownsampler } from './create-downsampler.js'
 
-await runService('downsampler', process, async ({ environment, serve }) => {
-  const objects = await createFolderObjectStore({ folder: join(environment.dataFolder, 'objects') })
-  return serve(createDownsampler({ objects, cacheFolder: environment.cacheFolder }, environment.settings))
+await runService('downsampler', process, async ({ environment, open, serve }) => {
+  const { cacheFolder, settings } = environment
+  return serve(createDownsampler({ ...(await open()), cacheFolder }, settings))
 })

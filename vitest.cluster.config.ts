@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config'
+
+const report = process.env.CROSSRES_CLUSTER_TEST_REPORT
+
+/** What needs servers that are built from source first: MinIO and a Kubernetes control plane. */
+export default defineConfig({
+  test: {
+    include: ['test/cluster/**/*.test.ts'],
+    testTimeout: 300_000,
+    // The first run builds the servers.
+    hookTimeout: 1_800_000,
+    pool: 'forks',
+    fileParallelism: false,
+    reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
+  },
+})

@@ -21,7 +21,7 @@ export interface LocateDeps {
 export async function locateDataset({ objects, cacheFolder }: LocateDeps, uri: string): Promise<string> {
   const bare = uri.replace(/\/+$/, '')
   if (/^datasets\/[^/]+$/.test(bare)) return fetchDataset(objects, bare, cacheFolder)
-  return isObjectUri(uri) ? fetchDataset(objects, resolveUri(bare), cacheFolder) : uri
+  return isObjectUri(uri) ? fetchDataset(objects, resolveUri(bare, objects), cacheFolder) : uri
 }
 
 /**
@@ -32,7 +32,7 @@ export async function locateDataset({ objects, cacheFolder }: LocateDeps, uri: s
  */
 export async function locateLandmarks({ objects, cacheFolder }: LocateDeps, uri: string): Promise<string> {
   if (!isObjectUri(uri)) return uri
-  const { body } = await objects.get(resolveUri(uri))
+  const { body } = await objects.get(resolveUri(uri, objects))
   const file = join(cacheFolder, `landmarks-${createHash('sha256').update(body).digest('hex').slice(0, 16)}.csv`)
   await mkdir(cacheFolder, { recursive: true })
   await writeFile(file, body)

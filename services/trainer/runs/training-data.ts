@@ -7,7 +7,7 @@ import { resolveUri } from '../../../libs/objects/resolve-uri.js'
 /** Where faces to train on, or the table of their landmarks, can be. */
 export interface TrainingData {
   /**
-   * @param uri `datasets/{dataset}`, `object:prefix`, or an absolute path
+   * @param uri `datasets/{dataset}`, `object:prefix`, `s3://bucket/prefix` of the service's own bucket, or an absolute path
    * @returns `object:prefix` or the path
    * @throws DomainError FIELD_MISSING, FIELD_INVALID for a relative path, URI_UNSUPPORTED, OBJECT_KEY_INVALID, DATASET_NOT_FOUND where
    *   nothing is there now; what is in it, the run finds out
@@ -24,7 +24,7 @@ export interface TrainingData {
 /** A scheme has two letters at least: one is a drive of Windows. */
 const isUri = (uri: string) => /^[a-z][a-z0-9+.-]+:/i.test(uri)
 
-/** @param objects what `object:` uris point into */
+/** @param objects what `object:` and `s3:` uris point into */
 export function createTrainingData({ objects }: { readonly objects: ObjectStore }): TrainingData {
   const isEmpty = async (prefix: string) => {
     for await (const _ of objects.list(`${prefix}/`)) return false
@@ -36,7 +36,7 @@ export function createTrainingData({ objects }: { readonly objects: ObjectStore 
       if (uri === '') throw new DomainError('FIELD_MISSING', '`config.data_uri` is not set: say where the faces are.')
       const dataset = /^datasets\/[^/]+\/?$/.test(uri)
       if (dataset || isUri(uri)) {
-        const prefix = resolveUri((dataset ? `object:${uri}` : uri).replace(/\/+$/, ''))
+        const prefix = resolveUri((dataset ? `object:${uri}` : uri).replace(/\/+$/, ''), objects)
         if (await isEmpty(prefix)) {
           throw dataNotFound(uri, `no object's key begins with ${prefix}/: give the prefix that it was written to`)
         }

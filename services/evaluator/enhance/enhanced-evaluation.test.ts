@@ -16,6 +16,7 @@ import { cosine } from '../../../test/fixtures/cosine.js'
 import type { EvaluationSpec } from '../evaluation/evaluation-spec.js'
 import { resultDocument } from '../evaluation/result-document.js'
 import { runEvaluation } from '../evaluation/run-evaluation.js'
+import { tinyDeps, tinySpec } from '../testing/tiny-evaluation.js'
 import { tinyLfwChip, writeTinyLfw } from '../testing/tiny-lfw.js'
 import { repeatPixels } from './testing/repeat-pixels.js'
 
@@ -41,20 +42,12 @@ async function run(changes: Partial<EvaluationSpec>) {
   const notes = new Map<string, string | undefined>()
   /** How many pictures of which width the networks saw. */
   const widths: number[] = []
+  const deps = tinyDeps(folder, objects)
   const result = await runEvaluation(
     {
-      cacheFolder: join(folder, 'cache'),
-      imageThreads: 1,
-      locator: {
-        locate: async () => {
-          throw new Error('every face is known')
-        },
-        close: async () => {},
-      },
-      objects,
-      registry,
+      ...deps,
       async createEngine(model) {
-        const engine = await createSessionEngine({ model })
+        const engine = await deps.createEngine(model)
         return {
           ...engine,
           run(feeds) {
@@ -63,8 +56,6 @@ async function run(changes: Partial<EvaluationSpec>) {
           },
         }
       },
-      signal: new AbortController().signal,
-      report: () => {},
       async storeScores(name, body) {
         const file = Uint8Array.from(body).buffer
         const key = name.replace(/^.*\/gallery-full-probe-|\.parquet$/g, '')
@@ -72,18 +63,7 @@ async function run(changes: Partial<EvaluationSpec>) {
         notes.set(key, parquetMetadata(file).key_value_metadata?.find((note) => note.key === 'enhancer')?.value)
       },
     },
-    {
-      protocol: 'lfw',
-      folder: join(folder, 'lfw'),
-      models: ['models/one'],
-      resolutions: [4, 0],
-      side: 'probe',
-      faces: 'largest',
-      routing: true,
-      seed: 7,
-      replicates: 200,
-      ...changes,
-    },
+    tinySpec(folder, changes),
   )
   return { result, scores, notes, widths }
 }
@@ -156,6 +136,13 @@ describe('an evaluation with enhanced probes', () => {
     expect((await run({})).scores).toEqual(plain.scores)
   })
 
+  it('takes the network out of the object store where a uri names it', async () => {
+    await objects.put('enhancers/twice.onnx', repeatPixels())
+    const stored = await run({ enhance: { model: 'object:enhancers/twice.onnx', range: 1 } })
+    expect(stored.scores).toEqual((await run(enhance('twice.onnx'))).scores)
+    expect(stored.result.enhancer).toMatchObject({ model: 'object:enhancers/twice.onnx', scale: 2 })
+  })
+
   it('leaves the same picture in a gallery as it is', async () => {
     const both = await run({ ...enhance('twice.onnx'), side: 'both', resolutions: [4] })
     const plain = await run({ side: 'both', resolutions: [4] })
@@ -180,7 +167,7 @@ describe('an evaluation with enhanced probes', () => {
   })
 
   it('says which enhancers there are where it is named wrongly', async () => {
-    for (const model of ['nowhere.onnx', 'esrgan-slim-x5']) {
+    for (const model of ['nowhere.onnx', 'object:nowhere.onnx', 'esrgan-slim-x5']) {
       const failing = run({ enhance: { model, range: 1 } })
       await expect(failing).rejects.toMatchObject({
         reason: 'MODEL_NOT_FOUND',

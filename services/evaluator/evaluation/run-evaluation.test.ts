@@ -11,19 +11,11 @@ import { smallModel } from '../../../libs/models/testing/small-model.js'
 import { createFolderObjectStore } from '../../../libs/objects/folder.js'
 import type { ObjectStore } from '../../../libs/objects/object-store.js'
 import { cosine } from '../../../test/fixtures/cosine.js'
-import type { FaceLocator } from '../faces/face-locator.js'
+import { tinyDeps, tinySpec } from '../testing/tiny-evaluation.js'
 import { tinyLfwChip, writeTinyLfw } from '../testing/tiny-lfw.js'
 import type { EvaluationSpec } from './evaluation-spec.js'
 import { resultDocument } from './result-document.js'
 import { type EvaluationProgress, type RunEvaluationDeps, runEvaluation } from './run-evaluation.js'
-
-/** All faces of the tiny data set are known. */
-const nobody: FaceLocator = {
-  locate: async () => {
-    throw new Error('every face is known')
-  },
-  close: async () => {},
-}
 
 let folder: string
 let objects: ObjectStore
@@ -57,29 +49,15 @@ const put = (name: string, seed: number, changes: Parameters<typeof smallModel>[
   return registry.put(name, onnx, card)
 }
 
-const specOf = (changes: Partial<EvaluationSpec> = {}): EvaluationSpec => ({
-  protocol: 'lfw',
-  folder: join(folder, 'lfw'),
-  models: ['models/one'],
-  resolutions: [4, 0],
-  side: 'probe',
-  faces: 'largest',
-  routing: true,
-  seed: 7,
-  replicates: 200,
-  ...changes,
-})
+const specOf = (changes: Partial<EvaluationSpec> = {}) => tinySpec(folder, changes)
 
-function run(spec: EvaluationSpec, deps: Partial<RunEvaluationDeps> = {}) {
+function run(spec: EvaluationSpec, changes: Partial<RunEvaluationDeps> = {}) {
+  const deps = tinyDeps(folder, objects)
   return runEvaluation(
     {
-      cacheFolder: join(folder, 'cache'),
-      imageThreads: 1,
-      locator: nobody,
-      objects,
-      registry,
+      ...deps,
       async createEngine(model) {
-        const engine = await createOnnxRuntimeEngine({ model, threads: 1 })
+        const engine = await deps.createEngine(model)
         return {
           ...engine,
           run(feeds) {
@@ -88,9 +66,7 @@ function run(spec: EvaluationSpec, deps: Partial<RunEvaluationDeps> = {}) {
           },
         }
       },
-      signal: new AbortController().signal,
-      report: () => {},
-      ...deps,
+      ...changes,
     },
     spec,
   )

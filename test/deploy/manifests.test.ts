@@ -110,13 +110,16 @@ describe.each(OVERLAYS)('deploy/%s', (name) => {
 
   it('sets what the services know, and says openly that there is no TLS', () => {
     const settings = settingsOf(manifestsOf(name))
-    const environment = readEnvironment(settings)
+    const keys = { CROSSRES_S3_ACCESS_KEY: 'from-the-secret', CROSSRES_S3_SECRET_KEY: 'from-the-secret' }
+    const environment = readEnvironment({ ...settings, ...keys })
     expect(environment).toMatchObject({
       host: '0.0.0.0',
       port: 50_051,
       insecure: true,
       dataFolder: '/data',
       cacheFolder: '/cache',
+      objects: { kind: 's3', bucket: 'crossres' },
+      events: { kind: 'nats', replicas: name === 'overlays/production' ? 3 : 1 },
     })
     expect(environment.embedderAddress).toBe('dns:///embedder:50051')
   })

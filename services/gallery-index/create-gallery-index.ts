@@ -7,11 +7,12 @@ import { onEvent } from '../../libs/events/event-types.js'
 import { parseModelName } from '../../libs/models/model-name.js'
 import type { ObjectStore } from '../../libs/objects/object-store.js'
 import type { Servable } from '../../libs/rpc/serve.js'
-import { createExactSearch } from '../../libs/vectors/exact.js'
+import { openVectorSearch, type VectorsDescription } from '../../libs/vectors/open-search.js'
 import { createCalibrations, type GetModel } from './calibrations.js'
 import { createDecide, type DecisionSettings } from './decide.js'
 import { type CallEmbedder, createEmbedFace } from './face-embedder.js'
 import { createGalleries } from './gallery.js'
+import { onFaceEmbedded } from './on-face-embedded.js'
 import { createPictures } from './pictures.js'
 import { createReembedder } from './reembed/reembedder.js'
 import { createGalleryIndexService } from './service.js'
@@ -31,7 +32,9 @@ export interface GalleryIndexDeps {
   readonly objects: ObjectStore
   readonly callEmbedder: CallEmbedder
   readonly getModel: GetModel
-  /** Tells of promotions. */
+  /** How galleries are searched; default: exactly, in this process. */
+  readonly vectors?: VectorsDescription
+  /** Tells of promotions, and of faces to enrol. */
   readonly events: EventBus
   readonly logger?: Logger
   readonly settings: GalleryIndexSettings
@@ -39,6 +42,8 @@ export interface GalleryIndexDeps {
 
 /** Faces embedded anew at once: some for the embedder to batch, few enough for searches to get their turn. */
 const REEMBED_CONCURRENCY = 4
+/** Faces of events enrolled at once: enough to share a flush of the disk. */
+const ENROL_CONCURRENCY = 8
 const PATIENCE = { firstWaitMs: 200, longestWaitMs: 30_000 }
 /** Promotions that no event told of are seen, and pictures that could not be deleted are tried again, after this long. */
 const LOOK_EVERY_MS = 30_000
@@ -51,7 +56,7 @@ export async function createGalleryIndex(deps: GalleryIndexDeps): Promise<Servab
   const { folder, objects, callEmbedder, getModel, events, logger, settings } = deps
   const hold = await acquireFolder(folder)
   const store = createGalleryStore({ folder })
-  const search = createExactSearch()
+  const search = await openVectorSearch(deps.vectors ?? { kind: 'exact' })
   const galleries = createGalleries({ store, createIndex: search.createIndex })
   const embedFace = createEmbedFace(callEmbedder)
   const pictures = createPictures({ objects, uses: store.pictures, ...settings, ...(logger && { logger }) })
@@ -75,6 +80,9 @@ export async function createGalleryIndex(deps: GalleryIndexDeps): Promise<Servab
       { transient: true },
     ),
   )
+  const enrolling = once(() =>
+    onFaceEmbedded({ galleries, embedFace, pictures, events, objects, concurrency: ENROL_CONCURRENCY }),
+  )
   let sweeping: Promise<void> = Promise.resolve()
   const sweep = () => {
     sweeping = pictures.sweep()
@@ -94,6 +102,7 @@ export async function createGalleryIndex(deps: GalleryIndexDeps): Promise<Servab
     async warm() {
       await galleries.load()
       await listening.get()
+      await enrolling.get()
       reembedder.start()
       sweep()
       timer = setInterval(sweep, LOOK_EVERY_MS).unref()
@@ -102,6 +111,7 @@ export async function createGalleryIndex(deps: GalleryIndexDeps): Promise<Servab
       clearInterval(timer)
       await reembedder.close()
       await (await listening.made())?.close()
+      await (await enrolling.made())?.close()
       await sweeping
       await galleries.close()
       await search.close()

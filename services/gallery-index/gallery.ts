@@ -1,3 +1,4 @@
+import { DomainError } from '../../libs/config/domain-error.js'
 import { createKeyedLock } from '../../libs/config/keyed-lock.js'
 import { normalise } from '../../libs/models/embedding.js'
 import type { VectorSearch } from '../../libs/vectors/vector-index.js'
@@ -153,6 +154,7 @@ export function createGalleries({ store, createIndex }: GalleriesOptions): Galle
       }),
     async search(galleryId, { modelVersion, templates }, k, signal) {
       const unit = templates.map(normalise)
+      let refilled = false
       for (;;) {
         const { generation } = store.getGallery(galleryId)
         const loading = indexes.load(galleryId, generation)
@@ -164,8 +166,11 @@ export function createGalleries({ store, createIndex }: GalleriesOptions): Galle
         try {
           return await index.search(unit, k, signal)
         } catch (error) {
-          // An index that was replaced under the search is no reason to fail it.
-          if (signal?.aborted || indexes.find(galleryId, generation) === loading) throw error
+          // An index that was replaced under the search is no reason to fail it, nor one that a server has lost: the store has it all.
+          if (error instanceof DomainError && error.reason === 'INDEX_LOST' && !refilled) {
+            refilled = true
+            await indexes.forget(galleryId, generation, loading)
+          } else if (signal?.aborted || indexes.find(galleryId, generation) === loading) throw error
         }
       }
     },

@@ -29,7 +29,7 @@ export function createLoadedGalleries(
   async function fill(galleryId: string, generation: number): Promise<LoadedGallery> {
     const filling = createLoadedGallery((dimension) => {
       const set = setsOf(store.getGallery(galleryId)).find((each) => each.generation === generation)
-      return createIndex(dimension, { gallery: galleryId, modelVersion: set?.modelVersion ?? '' })
+      return createIndex(dimension, { gallery: nameOf(galleryId, generation), modelVersion: set?.modelVersion ?? '' })
     })
     for await (const templates of store.templates(galleryId, generation)) await filling.upsert(templates)
     return filling
@@ -62,7 +62,7 @@ export function createLoadedGalleries(
       loaded.delete(name)
       if (known) await known.drop()
       // A server may hold what no process has opened since its start.
-      else if (dimension > 0) await createIndex(dimension, { gallery: galleryId, modelVersion }).drop()
+      else if (dimension > 0) await createIndex(dimension, { gallery: name, modelVersion }).drop()
     },
     async close() {
       await Promise.all(Array.from(loaded.keys(), (name) => forget(name)))

@@ -11,8 +11,17 @@ await runService('gallery-index', process, async ({ environment, logger, open, s
   const callEmbedder: CallEmbedder = (request, signal) => clients.embedder.embed(request, { signal })
   const getModel: GetModel = (request) => clients.embedder.getModel(request)
   const folder = join(environment.dataFolder, 'galleries')
-  const { settings } = environment
-  const galleryIndex = await createGalleryIndex({ folder, objects, callEmbedder, getModel, events, logger, settings })
+  const { settings, vectors } = environment
+  const galleryIndex = await createGalleryIndex({
+    folder,
+    objects,
+    vectors,
+    callEmbedder,
+    getModel,
+    events,
+    logger,
+    settings,
+  })
   return serve({
     ...galleryIndex,
     async close() {

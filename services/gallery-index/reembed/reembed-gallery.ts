@@ -25,7 +25,7 @@ const FEW = 64
 
 /**
  * Embeds a gallery's faces by the version that it is on its way to, and then switches it over. What an earlier process has done is kept.
- * @returns true once switched; false where the set is no longer wanted, or an embedder that had just answered did not at the end: again
+ * @returns (the function) true once switched; false where the set is no longer wanted, or an embedder that had just answered did not at the end: again
  * @throws DomainError REEMBEDDING_PICTURE_MISSING, REEMBEDDING_SUBJECT_LOST; what concerns the version: the gallery cannot follow it
  */
 export function createReembedGallery({ galleries, pictures, embedFace, patience, concurrency }: ReembedGalleryDeps) {

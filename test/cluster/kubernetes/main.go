@@ -31,10 +31,10 @@ func main() {
 		etcdmain.Main(os.Args)
 		return
 	}
-	make, known := commands[name]
+	command, known := commands[name]
 	if !known {
 		fmt.Fprintf(os.Stderr, "%s is none of the programs in here\n", name)
 		os.Exit(2)
 	}
-	os.Exit(cli.Run(make()))
+	os.Exit(cli.Run(command()))
 }

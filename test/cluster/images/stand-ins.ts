@@ -1,0 +1,95 @@
+import { execFile } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { ROOT } from '../../deploy/kustomize.js'
+
+const run = promisify(execFile)
+const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt'
+
+/** The images that the Dockerfile starts from. */
+export interface Bases {
+  readonly NODE_IMAGE: string
+  readonly RUNTIME_IMAGE: string
+  /** Whether they are the Dockerfile's own. */
+  readonly pulled: boolean
+}
+
+/** Runs buildah as root without a daemon, where neither overlayfs nor user namespaces are to be had. @returns what it wrote */
+export async function buildah(...args: string[]): Promise<string> {
+  const env = { ...process.env, BUILDAH_ISOLATION: 'chroot', STORAGE_DRIVER: 'vfs' }
+  const { stdout } = await run('buildah', args, { env, maxBuffer: 2 ** 28 }).catch((cause: unknown) => {
+    const { stderr = String(cause) } = cause as { stderr?: string }
+    throw new Error(`buildah ${args[0]} failed: ${stderr.slice(-2_000)}`, { cause })
+  })
+  return stdout.trim()
+}
+
+/**
+ * Finds the images that the Dockerfile starts from. Where no registry of images can be reached, stand-ins are made of what they consist of:
+ * Debian's packages, and this machine's Node with npm.
+ * @throws Error where mmdebstrap is missing
+ */
+export async function findBases(): Promise<Bases> {
+  const dockerfile = await readFile(join(ROOT, 'deploy/Dockerfile'), 'utf8')
+  const pinned = (name: string) => new RegExp(`^ARG ${name}=(\\S+)$`, 'm').exec(dockerfile)?.[1] ?? ''
+  const names = { NODE_IMAGE: pinned('NODE_IMAGE'), RUNTIME_IMAGE: pinned('RUNTIME_IMAGE') }
+  try {
+    for (const name of Object.values(names)) await buildah('pull', '--retry', '0', name)
+    return { ...names, pulled: true }
+  } catch {
+    const folder = await mkdtemp(join(tmpdir(), 'crossres-bases-'))
+    try {
+      return { NODE_IMAGE: await nodeStandIn(folder), RUNTIME_IMAGE: await runtimeStandIn(folder), pulled: false }
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  }
+}
+
+/** node:bookworm-slim: Debian with apt, Node and npm. It trusts whom this machine trusts, so that builds reach its registries. */
+async function nodeStandIn(folder: string): Promise<string> {
+  const root = join(folder, 'node')
+  await debian(root, ['--variant=minbase', '--include=ca-certificates,libstdc++6'])
+  const local = join(root, 'usr/local')
+  await cp(process.execPath, join(local, 'bin/node'))
+  const { stdout: modules } = await run('npm', ['root', '--global'])
+  await mkdir(join(local, 'lib/node_modules'), { recursive: true })
+  await cp(join(modules.trim(), 'npm'), join(local, 'lib/node_modules/npm'), { recursive: true, dereference: true })
+  await run('ln', ['-s', '../lib/node_modules/npm/bin/npm-cli.js', join(local, 'bin/npm')])
+  await cp(CERTIFICATES, join(root, CERTIFICATES))
+  const trust = ['NODE_EXTRA_CA_CERTS', 'npm_config_cafile', 'PIP_CERT'].map((name) => `${name}=${CERTIFICATES}`)
+  return imageOf(root, 'node', trust)
+}
+
+/** distroless/cc: the C++ runtime, certificates and time zones alone. */
+async function runtimeStandIn(folder: string): Promise<string> {
+  const root = join(folder, 'runtime')
+  const packages = 'base-files,libc6,libstdc++6,libgcc-s1,netbase,tzdata,ca-certificates'
+  const leaveOut = ['doc', 'man', 'info', 'locale'].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`)
+  await debian(root, ['--variant=extract', `--include=${packages}`, ...leaveOut])
+  return imageOf(root, 'runtime', [])
+}
+
+async function debian(root: string, options: readonly string[]): Promise<void> {
+  await mkdir(dirname(root), { recursive: true })
+  await run('mmdebstrap', ['--quiet', ...options, 'bookworm', root], { maxBuffer: 2 ** 26 })
+}
+
+async function imageOf(root: string, name: string, env: readonly string[]): Promise<string> {
+  const image = `localhost/crossres-test-${name}:bookworm`
+  // Whatever runs an image brings its own devices.
+  await rm(join(root, 'dev'), { recursive: true, force: true })
+  await mkdir(join(root, 'dev'))
+  const container = await buildah('from', 'scratch')
+  try {
+    await buildah('add', '--quiet', container, root, '/')
+    const path = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+    await buildah('config', ...[path, ...env].flatMap((value) => ['--env', value]), container)
+    await buildah('commit', '--quiet', container, image)
+  } finally {
+    await buildah('rm', container)
+  }
+  return image
+}

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { EVENTS_ADDRESS_FORM, type EventsDescription, parseEventServers } from '../events/events-description.js'
 import { STORE_SETTINGS, storeOf } from '../objects/store-settings.js'
+import { VECTOR_SETTINGS, vectorsOf } from '../vectors/vector-settings.js'
 import { cacheFolder, dataFolder } from './data-folder.js'
 import { DomainError } from './domain-error.js'
 
@@ -16,6 +17,9 @@ const eventServers = z
   .refine((text) => parseEventServers(text) !== undefined, EVENTS_ADDRESS_FORM)
   .transform((text) => parseEventServers(text) ?? [])
   .optional()
+
+/** Base address of a collector, as OpenTelemetry's specification names the variable. */
+const collector = z.url({ protocol: /^https?$/, error: 'expected http://HOST:PORT of an OTLP collector' }).optional()
 
 const rate = (fallback: number) => z.coerce.number().gt(0).lt(1).default(fallback)
 
@@ -33,6 +37,8 @@ const EnvironmentSchema = z.object({
   CROSSRES_EVENTS: eventServers,
   CROSSRES_EVENTS_REPLICAS: z.coerce.number().int().min(1).max(5).default(1),
   ...STORE_SETTINGS,
+  CROSSRES_S3_NOTIFICATIONS: z.string().default('arn:minio:sqs::JS:nats'),
+  ...VECTOR_SETTINGS,
   CROSSRES_THREADS: count(availableParallelism()),
   CROSSRES_MAX_BATCH_SIZE: count(8),
   CROSSRES_MAX_QUEUE_DELAY_MS: z.coerce.number().min(0).default(2),
@@ -43,6 +49,8 @@ const EnvironmentSchema = z.object({
   CROSSRES_MAX_PIXELS: count(50_000_000),
   CROSSRES_MAX_MESSAGE_BYTES: count(16 * 1024 * 1024),
   CROSSRES_KEEP_PICTURES: z.stringbool().default(true),
+  CROSSRES_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
+  OTEL_EXPORTER_OTLP_ENDPOINT: collector,
 })
 
 /** See readEnvironment. */
@@ -75,6 +83,14 @@ export function readEnvironment(env: Env) {
     /** It may hold the bucket's secret: not for logs. */
     objects: storeOf(values, join(dataFolder(env), 'objects')),
     events,
+    telemetry: {
+      metricsPort: values.CROSSRES_METRICS_PORT,
+      tracesEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
+    },
+    /** It may hold a token: not for logs. */
+    vectors: vectorsOf(values),
+    /** Where a bucket sends its notifications; undefined: the set-up leaves that alone. */
+    notificationTarget: values.CROSSRES_S3_NOTIFICATIONS === 'none' ? undefined : values.CROSSRES_S3_NOTIFICATIONS,
     settings: {
       defaultModel: values.CROSSRES_DEFAULT_MODEL,
       targetFpir: values.CROSSRES_TARGET_FPIR,

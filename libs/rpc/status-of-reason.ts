@@ -99,12 +99,22 @@ const REASONS: Readonly<Partial<Record<keyof typeof Status, readonly string[]>>>
     'STORAGE_DENIED',
     'STORAGE_BUCKET_MISSING',
     'EVENTS_DENIED',
+    'NOTIFICATIONS_REFUSED',
+    'INDEX_DENIED',
   ],
   // Somebody else was faster: read again and decide again.
   ABORTED: ['PRECONDITION_FAILED', 'MODEL_PRODUCTION_CHANGED'],
   // More than the server takes at once, or has room for.
   RESOURCE_EXHAUSTED: ['MESSAGE_TOO_LARGE', 'QUEUE_FULL', 'STORAGE_FULL', 'EVENTS_FULL', 'EVENT_TOO_LARGE'],
-  UNAVAILABLE: ['SERVER_UNREACHABLE', 'SERVER_NOT_SERVING', 'STORAGE_UNAVAILABLE', 'EVENTS_UNAVAILABLE'],
+  UNAVAILABLE: [
+    'SERVER_UNREACHABLE',
+    'SERVER_NOT_SERVING',
+    'STORAGE_UNAVAILABLE',
+    'EVENTS_UNAVAILABLE',
+    'INDEX_UNAVAILABLE',
+    'INDEX_NOT_LOADED',
+    'INDEX_LOST',
+  ],
   UNIMPLEMENTED: ['METHOD_UNIMPLEMENTED'],
   // Our own fault, with a reason worth telling.
   INTERNAL: [
@@ -115,6 +125,7 @@ const REASONS: Readonly<Partial<Record<keyof typeof Status, readonly string[]>>>
     'TRAINING_PROCESS_DIED',
     'EVALUATION_PROCESS_DIED',
     'ENGINE_RUN_FAILED',
+    'INDEX_FAILED',
     'DETECTOR_OUTPUT_MISMATCH',
     'LANDMARKS_OUTPUT_MISMATCH',
     'CHIP_SIZE_MISMATCH',

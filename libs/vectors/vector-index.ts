@@ -35,7 +35,8 @@ export interface VectorIndex {
    * @param queries row-major [n x dimension]
    * @param signal rejects the call with its reason; work not yet begun is dropped
    * @returns one entry a query, in order
-   * @throws DomainError EMBEDDING_DIMENSION_MISMATCH, EMBEDDING_NOT_FINITE, INDEX_UNAVAILABLE
+   * @throws DomainError EMBEDDING_DIMENSION_MISMATCH, EMBEDDING_NOT_FINITE, INDEX_UNAVAILABLE; INDEX_LOST: a server lost some of it, so
+   * it must be closed and filled anew
    */
   search(queries: Float32Array, k: number, signal?: AbortSignal): Promise<Hits[]>
   /** A copy of everything, in no promised order; for checks against the store. */
@@ -48,7 +49,7 @@ export interface VectorIndex {
 
 /** What an index is for. A server that outlives this process keeps it under this name. */
 export interface IndexName {
-  /** Id of the gallery. */
+  /** The gallery, and which of its sets of embeddings. */
   readonly gallery: string
   /** The version whose embeddings it holds, `models/{model}/versions/{version}`. */
   readonly modelVersion: string

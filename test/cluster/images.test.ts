@@ -32,7 +32,7 @@ describe.each(['cpu', 'trainer'] as const)('the image %s', (target) => {
   let container: Container | undefined
 
   afterAll(async () => {
-    await container?.stop()
+    await container?.kill()
   })
 
   it('builds without Docker and is small', { timeout: 3_600_000 }, async () => {

@@ -81,10 +81,6 @@ export async function runContainer(
     return {
       pid: server.pid,
       exec: async (...command) => (await run('runc', ['exec', id, ...command])).stdout,
-      async stop() {
-        await server.stop()
-        await cleanUp()
-      },
       async kill() {
         await server.kill()
         await cleanUp()

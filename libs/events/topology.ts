@@ -95,7 +95,6 @@ export const CONSUMERS: readonly ConsumerPlan[] = [
   { ...DEFAULT_SETTINGS, consumer: 'downsampler', type: 'crossres.v1.image.stored' },
   { ...DEFAULT_SETTINGS, consumer: 'embedder', type: 'crossres.v1.image.downsampled' },
   { ...DEFAULT_SETTINGS, consumer: 'gallery-index', type: 'crossres.v1.face.embedded' },
-  { ...DEFAULT_SETTINGS, consumer: 'gallery-index', type: 'crossres.v1.model.promoted' },
 ]
 
 /** @returns the stream that takes the events of a type */
@@ -103,7 +102,7 @@ export function streamOf(type: string): StreamPlan {
   return type === NOTIFICATIONS_SUBJECT ? STREAMS.notifications : STREAMS.events
 }
 
-/** @returns what the server calls a consumer, e.g. `gallery-index_model_promoted`; autoscalers ask for its lag by this name */
+/** @returns what the server calls a consumer, e.g. `embedder_image_downsampled`; autoscalers ask for its lag by this name */
 export function durableName({ consumer, type }: Pick<ConsumerPlan, 'consumer' | 'type'>): string {
   return `${consumer}_${type.replace(/^crossres\.(v1\.)?/, '').replaceAll('.', '_')}`
 }

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
+import type { ModelPromoted } from '../../gen/crossres/v1/events.js'
 import { once } from '../../libs/config/once.js'
 import type { EventBus } from '../../libs/events/event-bus.js'
 import { onEvent } from '../../libs/events/event-types.js'
@@ -18,6 +18,7 @@ import { createFacePool } from './face-pool.js'
 import { createGetModel, type GetModel } from './get-model.js'
 import { createModelPool } from './model-pool.js'
 import { createNetwork } from './network.js'
+import { onImageDownsampled } from './on-image-downsampled.js'
 import { createEmbedderService } from './service.js'
 
 /** Settings of an embedder, each with a default fit for one machine. */
@@ -53,7 +54,7 @@ export interface EmbedderDeps {
   readonly objects: ObjectStore
   /** Where the networks of the base model are kept once imported. */
   readonly cacheFolder: string
-  /** Tells of promotions; without it they are seen when a name's time to live is over. */
+  /** Tells of promotions and of stored pictures; without it promotions are seen when a name's time to live is over. */
   readonly events?: EventBus
   readonly logger?: Logger
 }
@@ -68,14 +69,6 @@ export function createEmbedder(deps: EmbedderDeps, settings: EmbedderSettings): 
     ...(deps.logger && { logger: deps.logger }),
     createNetwork: (onnx, card) => createNetwork(onnx, card, settings.threads),
   })
-  const listening = once(async () => {
-    // Subscribers of one name share the events, and every replica has networks of its own: each must hear of each promotion.
-    const consumer = `embedder-${randomUUID()}`
-    return (
-      deps.events &&
-      onEvent(deps.events, 'model.promoted', consumer, ({ version }) => models.promoted(parseModelName(version).model))
-    )
-  })
   const facePool = once(async () => {
     const files = await importFaceApi({ packageFolder: faceApiFolder(), cacheFolder })
     return createFacePool({ ...files, maxPixels: settings.maxPixels }, settings.imageThreads)
@@ -87,6 +80,17 @@ export function createEmbedder(deps: EmbedderDeps, settings: EmbedderSettings): 
     admission: createAdmission({ maxCalls: settings.maxCalls, maxBytes: settings.maxHeldBytes }),
   })
 
+  const { events } = deps
+  const promotions = once(async () => {
+    // Every replica has networks of its own: each must hear of each promotion.
+    const hear = ({ version }: ModelPromoted) => models.promoted(parseModelName(version).model)
+    return events && onEvent(events, 'model.promoted', 'embedder', hear, { transient: true })
+  })
+  // As many pictures at once as fill a batch.
+  const stored = once(
+    async () => events && onImageDownsampled({ embedImage, events, concurrency: settings.maxBatchSize }),
+  )
+
   const { defaultModel } = settings
   const getModel = createGetModel({ registry, defaultModel })
 
@@ -97,12 +101,14 @@ export function createEmbedder(deps: EmbedderDeps, settings: EmbedderSettings): 
     async warm() {
       await ensureBaseModel({ registry, cacheFolder, packageFolder: faceApiFolder() })
       await ensureShippedModel({ registry, folder: shippedModelFolder() })
-      await listening.get()
+      await promotions.get()
       const preload = async () => (await models.get('')).release()
       await Promise.all([preload(), facePool.get().then((pool) => pool.warm())])
+      await stored.get()
     },
     async close() {
-      await (await listening.made())?.close()
+      const subscriptions = await Promise.all([promotions.made(), stored.made()])
+      await Promise.all(subscriptions.map((subscription) => subscription?.close()))
       await Promise.all([models.close(), facePool.made().then((pool) => pool?.close())])
     },
   }

@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { type Environment, readEnvironment } from '../../libs/config/environment.js'
 import { acquireFolder } from '../../libs/config/exclusive-folder.js'
-import { createInProcessEventBus } from '../../libs/events/in-process.js'
-import { createFolderObjectStore } from '../../libs/objects/folder.js'
+import { openEventBus } from '../../libs/events/open-event-bus.js'
+import { openObjectStore, type StoreDescription } from '../../libs/objects/open-object-store.js'
 import { type Servable, type Served, serve } from '../../libs/rpc/serve.js'
 import { createDownsampler } from '../downsampler/create-downsampler.js'
 import { createEmbedder } from '../embedder/create-embedder.js'
@@ -18,6 +18,12 @@ export type Settings = Environment['settings']
 export interface StackOptions {
   /** Holds all state: models, galleries, pictures. One process at a time. */
   readonly dataFolder: string
+  /** Where objects are; a folder is always that of the data folder. */
+  readonly objects?: StoreDescription
+  /** What carries events; default: this process alone. */
+  readonly events?: Environment['events']
+  /** How galleries are searched; default: exactly, in this process. */
+  readonly vectors?: Environment['vectors']
   /** Holds what can be made again. */
   readonly cacheFolder: string
   readonly host: string
@@ -33,32 +39,41 @@ export interface StackOptions {
 }
 
 /**
- * All five services in this process, on one port, with folders for stores and an in-process bus.
+ * All five services in this process, on one port; unless told otherwise with folders for stores and an in-process bus.
  * @throws DomainError DATA_FOLDER_IN_USE
  */
 export async function createStack(options: StackOptions): Promise<Served> {
   const settings = { ...readEnvironment({}).settings, ...options.settings }
   const hold = await acquireFolder(options.dataFolder)
   const parts: Servable[] = []
-  const events = createInProcessEventBus()
+  const { logger } = options
+  const events = openEventBus(options.events ?? { kind: 'in-process' }, { name: 'crossres', logger })
   const close = async () => {
     await Promise.all(parts.map((part) => part.close()))
     await events.close()
     await hold.release()
   }
   try {
-    const store = { kind: 'folder' as const, folder: join(options.dataFolder, 'objects') }
-    const objects = await createFolderObjectStore(store)
-    const embedder = createEmbedder(
-      { objects, cacheFolder: options.cacheFolder, events, logger: options.logger },
-      settings,
-    )
-    parts.push(embedder, createDownsampler({ objects, cacheFolder: options.cacheFolder }, settings))
+    const inFolder: StoreDescription = { kind: 'folder', folder: join(options.dataFolder, 'objects') }
+    const store = options.objects?.kind === 's3' ? options.objects : inFolder
+    const objects = await openObjectStore(store)
+    const { cacheFolder } = options
+    const embedder = createEmbedder({ objects, cacheFolder, events, logger }, settings)
+    parts.push(embedder, createDownsampler({ objects, cacheFolder, events }, settings))
     const folder = join(options.dataFolder, 'galleries')
     const { embedImage, getModel } = embedder
-    const { logger } = options
+    const vectors = options.vectors ?? { kind: 'exact' }
     parts.push(
-      await createGalleryIndex({ folder, objects, callEmbedder: embedImage, getModel, events, logger, settings }),
+      await createGalleryIndex({
+        folder,
+        objects,
+        vectors,
+        callEmbedder: embedImage,
+        getModel,
+        events,
+        logger,
+        settings,
+      }),
     )
     const shared = { ...options, objects, store, events }
     parts.push(await createTrainer({ ...shared, folder: join(options.dataFolder, 'trainer') }, settings))

@@ -38,6 +38,9 @@ export function addUp(program: Command, run: Run): void {
         const served = await createStack({
           dataFolder: options.dataFolder,
           cacheFolder: options.cacheFolder,
+          objects: environment.objects,
+          events: environment.events,
+          vectors: environment.vectors,
           host,
           insecure,
           port: chosen.port ?? environment.port,

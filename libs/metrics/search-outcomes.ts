@@ -76,15 +76,17 @@ export function createSearchTable(capacity: number): SearchTable {
 
 /** The scores of all mates, falling, -Infinity for failed ones; and the highest of all scores. */
 function survey({ scores, gallerySubjects, subject }: Search): { mates: Float64Array; top: number } {
+  // Distractors are nobody's mates, each other's neither.
+  const wanted = subject === UNKNOWN_SUBJECT ? undefined : subject
   const mates: number[] = []
   let top = Number.NEGATIVE_INFINITY
   for (let i = 0; i < scores.length; i++) {
     const score = scores[i] as number
     // NaN never is.
     if (score > top) top = score
-    if (gallerySubjects[i] === subject) mates.push(Number.isNaN(score) ? Number.NEGATIVE_INFINITY : score)
+    if (gallerySubjects[i] === wanted) mates.push(Number.isNaN(score) ? Number.NEGATIVE_INFINITY : score)
   }
-  return { mates: subject === UNKNOWN_SUBJECT ? new Float64Array() : Float64Array.from(mates).sort().reverse(), top }
+  return { mates: Float64Array.from(mates).sort().reverse(), top }
 }
 
 /** The rank of every mate, 0 for failed ones. */

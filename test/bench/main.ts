@@ -5,8 +5,9 @@ import { bench as evaluate } from './evaluate.js'
 import { bench as lfw } from './lfw.js'
 import { bench as search } from './search.js'
 import { bench as train } from './train.js'
+import { bench as vectors } from './vectors.js'
 
-const BENCHES: readonly Bench[] = [embed, search, train, lfw, calibration, evaluate]
+const BENCHES: readonly Bench[] = [embed, search, train, lfw, calibration, evaluate, vectors]
 
 const log = (line: string) => process.stderr.write(`${line}\n`)
 const wanted = process.argv.slice(2)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import {
   CheckpointStored,
   EvaluationFinished,
+  EvaluationRequested,
   FaceEmbedded,
   ImageDownsampled,
   ImageStored,
@@ -10,6 +11,7 @@ import {
   SubjectEnrolled,
   TrainingFinished,
   TrainingProgressed,
+  TrainingRequested,
 } from '../../gen/crossres/v1/events.js'
 import {
   type Delivery,
@@ -30,10 +32,12 @@ const MESSAGES = {
   'face.embedded': FaceEmbedded,
   'subject.enrolled': SubjectEnrolled,
   'subject.deleted': SubjectDeleted,
+  'training.requested': TrainingRequested,
   'training.progressed': TrainingProgressed,
   'training.finished': TrainingFinished,
   'checkpoint.stored': CheckpointStored,
   'model.promoted': ModelPromoted,
+  'evaluation.requested': EvaluationRequested,
   'evaluation.finished': EvaluationFinished,
 } as const
 

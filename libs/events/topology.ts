@@ -89,12 +89,20 @@ export const DEFAULT_SETTINGS: ConsumerSettings = {
   backoffMs: [1_000, 5_000, 15_000, MINUTE, 5 * MINUTE],
 }
 
+/**
+ * A job takes hours and may lose any number of workers, which must not end it; what cannot be worked on at all becomes a dead letter at once.
+ * The lease of a job lasts longer than its event waits for a sign of life: see libs/jobs/lease-times.ts.
+ */
+const JOB_SETTINGS: ConsumerSettings = { ...DEFAULT_SETTINGS, ackWaitMs: 15_000, maxDeliver: Number.POSITIVE_INFINITY }
+
 /** The lasting consumers, made before the first event; a subscription that is not among them gets one with the default settings. */
 export const CONSUMERS: readonly ConsumerPlan[] = [
   { ...DEFAULT_SETTINGS, consumer: 'downsampler', type: NOTIFICATIONS_SUBJECT },
   { ...DEFAULT_SETTINGS, consumer: 'downsampler', type: 'crossres.v1.image.stored' },
   { ...DEFAULT_SETTINGS, consumer: 'embedder', type: 'crossres.v1.image.downsampled' },
   { ...DEFAULT_SETTINGS, consumer: 'gallery-index', type: 'crossres.v1.face.embedded' },
+  { ...JOB_SETTINGS, consumer: 'trainer', type: 'crossres.v1.training.requested' },
+  { ...JOB_SETTINGS, consumer: 'evaluator', type: 'crossres.v1.evaluation.requested' },
 ]
 
 /** @returns the stream that takes the events of a type */

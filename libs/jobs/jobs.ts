@@ -1,21 +1,36 @@
 import { EventEmitter, once } from 'node:events'
+import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import { createKeyedLock } from '../config/keyed-lock.js'
-import { hasEnded, type Job } from './job.js'
+import { hasEnded, isFreeFor, type Job } from './job.js'
+import { jobHeldElsewhere } from './job-problem.js'
 import type { JobStore } from './job-store.js'
 
-/** The jobs of a service as they are now: the stored ones with progress that is not stored yet, and whoever watches them. */
+/**
+ * The jobs of a service as they are now: the stored ones, those at work here with progress that is not stored yet, and whoever watches
+ * them. Other processes may have the same store.
+ */
 export interface Jobs<R, Progress> {
+  /** The worker that this process is. */
+  readonly worker: string
   /** See JobStore. */
   create(record: R): Promise<void>
   get(id: string): Promise<R>
   list(): Promise<R[]>
   /** Changes and stores a job, progress included, and tells its watchers; changes come in the order of the calls. See JobStore.update. */
   change(id: string, change: (record: R) => R): Promise<R>
+  /**
+   * The same for one who works on the job.
+   * @throws DomainError JOB_HELD_ELSEWHERE where another worker has it, or it has ended
+   */
+  changeHeld(id: string, change: (record: R) => R): Promise<R>
   /** Takes progress, and tells the watchers at once. @returns whether it was also stored, which happens every few seconds */
   progressed(id: string, progress: Progress): Promise<boolean>
+  /** Nobody works on the job here any more: what is stored of it is all there is. */
+  left(id: string): void
   /**
-   * The job as it is, then each time it has changed, until it has ended; a slow reader misses what lies between.
+   * The job as it is, then each time it has changed, until it has ended; a slow reader misses what lies between, and what another process
+   * does is seen within a second or so.
    * @throws DomainError of the store: not found; AbortError with the signal
    */
   watch(id: string, signal: AbortSignal): AsyncGenerator<R, void>
@@ -24,6 +39,8 @@ export interface Jobs<R, Progress> {
 /** What jobs are kept with. */
 export interface JobsDeps<R, Progress> {
   readonly store: JobStore<R>
+  /** See openWorkerName. */
+  readonly worker: string
   readonly logger: Logger
   /** Whether progress is worth storing at once; default: never. */
   isNotable?(progress: Progress, before: Progress | undefined): boolean
@@ -31,13 +48,15 @@ export interface JobsDeps<R, Progress> {
 
 /** Losing so much progress with the process hurts nobody: the work goes on where it was kept anyway. */
 const SAVE_MS = 3_000
+/** How often a watch looks for what other processes did. */
+const POLL_MS = 1_000
 
 /** Not the id alone: an emitter treats "error" as one. */
 const eventOf = (id: string) => `changed ${id}`
 
-/** @returns the jobs of one service; nobody else may change them */
+/** @returns the jobs of one service */
 export function createJobs<R extends Job<Progress>, Progress>(deps: JobsDeps<R, Progress>): Jobs<R, Progress> {
-  const { store, logger, isNotable = () => false } = deps
+  const { store, worker, logger, isNotable = () => false } = deps
   const fresh = new Map<string, { readonly progress: Progress; savedAt: number }>()
   const inOrder = createKeyedLock()
   const changes = new EventEmitter()
@@ -49,17 +68,26 @@ export function createJobs<R extends Job<Progress>, Progress>(deps: JobsDeps<R, 
   }
 
   const change: Jobs<R, Progress>['change'] = async (id, edit) => {
-    const changed = await inOrder.run(id, () => store.update(id, (record) => edit(withProgress(record))))
+    const changed = await inOrder.run(id, () => store.update(id, (record) => settled(edit(withProgress(record)))))
     if (hasEnded(changed)) fresh.delete(id)
     changes.emit(eventOf(id))
     return changed
   }
 
+  const changeHeld: Jobs<R, Progress>['changeHeld'] = (id, edit) =>
+    change(id, (record) => {
+      if (hasEnded(record) || !isFreeFor(record, worker)) throw jobHeldElsewhere(id)
+      return edit(record)
+    })
+
   return {
+    worker,
     create: store.create,
     change,
+    changeHeld,
     get: async (id) => withProgress(await store.get(id)),
     list: async () => (await store.list()).map(withProgress),
+    left: (id) => void fresh.delete(id),
 
     async progressed(id, progress) {
       const before = fresh.get(id)
@@ -71,7 +99,7 @@ export function createJobs<R extends Job<Progress>, Progress>(deps: JobsDeps<R, 
         return false
       }
       try {
-        await change(id, (record) => ({ ...record }))
+        await changeHeld(id, (record) => ({ ...record }))
         return true
       } catch (error) {
         // The work goes on, and fails itself where what matters of it cannot be stored.
@@ -83,19 +111,31 @@ export function createJobs<R extends Job<Progress>, Progress>(deps: JobsDeps<R, 
     async *watch(id, signal) {
       const ending = new AbortController()
       const either = AbortSignal.any([signal, ending.signal])
+      // What another process changes tells nobody here.
+      const looking = setInterval(() => changes.emit(eventOf(id)), POLL_MS)
       try {
-        for (;;) {
+        for (let shown: R | undefined; ; ) {
           // Listening begins before reading: no change falls between.
           const changed = once(changes, eventOf(id), { signal: either })
           changed.catch(() => {})
           const record = withProgress(await store.get(id))
-          yield record
+          const seen = { ...record, lease: undefined }
+          // Workers renew their leases all the time.
+          if (!isDeepStrictEqual(seen, shown)) yield record
           if (hasEnded(record)) return
+          shown = seen
           await changed
         }
       } finally {
+        clearInterval(looking)
         ending.abort()
       }
     },
   }
+}
+
+/** What has ended has no worker. */
+function settled<R extends Job<unknown>>(record: R): R {
+  if (!hasEnded(record) || (!record.lease && !record.cancelRequested)) return record
+  return { ...record, lease: undefined, cancelRequested: undefined }
 }

@@ -1,6 +1,6 @@
 import type { DomainError } from '../config/domain-error.js'
 import type { JobProcess } from './job-process.js'
-import type { WorkingJob } from './job-queue.js'
+import type { WorkingJob } from './job-worker.js'
 
 /**
  * A job at work, over as many processes as it takes.

@@ -103,7 +103,7 @@ const REASONS: Readonly<Partial<Record<keyof typeof Status, readonly string[]>>>
     'INDEX_DENIED',
   ],
   // Somebody else was faster: read again and decide again.
-  ABORTED: ['PRECONDITION_FAILED', 'MODEL_PRODUCTION_CHANGED'],
+  ABORTED: ['PRECONDITION_FAILED', 'MODEL_PRODUCTION_CHANGED', 'JOB_HELD_ELSEWHERE'],
   // More than the server takes at once, or has room for.
   RESOURCE_EXHAUSTED: ['MESSAGE_TOO_LARGE', 'QUEUE_FULL', 'STORAGE_FULL', 'EVENTS_FULL', 'EVENT_TOO_LARGE'],
   UNAVAILABLE: [
@@ -111,6 +111,7 @@ const REASONS: Readonly<Partial<Record<keyof typeof Status, readonly string[]>>>
     'SERVER_NOT_SERVING',
     'STORAGE_UNAVAILABLE',
     'EVENTS_UNAVAILABLE',
+    'JOB_WORKER_STOPS',
     'INDEX_UNAVAILABLE',
     'INDEX_NOT_LOADED',
     'INDEX_LOST',

@@ -4,6 +4,7 @@ import { acquireFolder } from '../../libs/config/exclusive-folder.js'
 import { workerFile } from '../../libs/config/worker-file.js'
 import type { EventBus } from '../../libs/events/event-bus.js'
 import { createJobs } from '../../libs/jobs/jobs.js'
+import { openWorkerName } from '../../libs/jobs/worker-name.js'
 import { createModelRegistry } from '../../libs/models/model-registry.js'
 import type { ObjectStore } from '../../libs/objects/object-store.js'
 import type { StoreDescription } from '../../libs/objects/open-object-store.js'
@@ -35,12 +36,12 @@ export interface EvaluatorParts {
   readonly cacheFolder: string
   readonly events: EventBus
   readonly logger: Logger
-  /** Whether evaluations that an earlier process left are taken up when the service starts; default: yes. */
+  /** Whether it works on evaluations that others started or an earlier process left; default: yes. */
   readonly takesUpRuns?: boolean
 }
 
 /**
- * Puts an evaluator together; `warm` takes up what was at work or waiting when the last one ended.
+ * Puts an evaluator together; `warm` begins to work on what waits, and on what was at work when the last one ended.
  * @throws DomainError DATA_FOLDER_IN_USE
  */
 export async function createEvaluator(parts: EvaluatorParts, settings: EvaluatorSettings): Promise<Servable> {
@@ -49,6 +50,7 @@ export async function createEvaluator(parts: EvaluatorParts, settings: Evaluator
   const hold = await acquireFolder(folder)
   const evaluations = createJobs<EvaluationRecord, EvaluationProgress>({
     store: createEvaluationStore({ objects, logger }),
+    worker: await openWorkerName(folder),
     logger,
     isNotable: (now, before) => now.phase !== before?.phase,
   })

@@ -20,7 +20,7 @@ export interface EvaluatorDeps {
   readonly registry: ModelRegistry
   readonly objects: Pick<ObjectStore, 'head'>
   readonly evaluations: Jobs<EvaluationRecord, EvaluationProgress>
-  readonly queue: JobQueue
+  readonly queue: JobQueue<EvaluationRecord>
   readonly defaultModel: string
 }
 
@@ -35,7 +35,7 @@ export function createEvaluatorService(deps: EvaluatorDeps): RpcService {
   const implementation: EvaluatorServiceImplementation = {
     async startEvaluation(request) {
       const record = await startEvaluation(request)
-      queue.add(record.spec.id)
+      queue.add(record)
       return { evaluation: toEvaluation(record) }
     },
 
@@ -60,7 +60,7 @@ export function createEvaluatorService(deps: EvaluatorDeps): RpcService {
 
     async calibrateModel(request) {
       const record = await startCalibration(request)
-      queue.add(record.spec.id)
+      queue.add(record)
       return { evaluation: toEvaluation(record) }
     },
   }

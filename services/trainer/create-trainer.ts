@@ -4,6 +4,7 @@ import { acquireFolder } from '../../libs/config/exclusive-folder.js'
 import { workerFile } from '../../libs/config/worker-file.js'
 import { requireTensorFlow } from '../../libs/engine/tensorflow.js'
 import type { EventBus } from '../../libs/events/event-bus.js'
+import { openWorkerName } from '../../libs/jobs/worker-name.js'
 import { createModelRegistry } from '../../libs/models/model-registry.js'
 import type { ObjectStore } from '../../libs/objects/object-store.js'
 import type { StoreDescription } from '../../libs/objects/open-object-store.js'
@@ -12,6 +13,7 @@ import { writeTrainingPage } from './report/write-training-page.js'
 import { startRunChild } from './runs/run-child.js'
 import { createRunQueue } from './runs/run-queue.js'
 import { createRunReports } from './runs/run-reports.js'
+import { createRunRequests } from './runs/run-requests.js'
 import { superviseRun } from './runs/supervise-run.js'
 import { createTrainingData } from './runs/training-data.js'
 import { createTrainingStore } from './runs/training-store.js'
@@ -38,33 +40,32 @@ export interface TrainerParts {
   readonly logger: Logger
   /** Script of the process of a run; default: run-process.ts. */
   readonly runFile?: URL
-  /** Whether runs that an earlier process left are taken up when the service starts; default: yes. */
+  /** Whether it works on runs that others started or an earlier process left; default: yes. */
   readonly takesUpRuns?: boolean
 }
 
-/** TensorFlow takes all of a GPU's memory, and all cores of a CPU. */
-const RUNS_AT_ONCE = 1
 const CHECKPOINT_SECONDS = 300
 const STOP_WITHIN_MS = 20_000
 
 /**
- * Puts a trainer together; `warm` takes up what was at work or waiting when the last one ended.
+ * Puts a trainer together; `warm` begins to work on what waits, and on what was at work when the last one ended.
  * @throws DomainError DATA_FOLDER_IN_USE
  */
 export async function createTrainer(parts: TrainerParts, settings: TrainerSettings): Promise<Servable> {
   const { folder, objects, store, events, logger, takesUpRuns = true } = parts
   const runFile = parts.runFile ?? workerFile(import.meta.url, './runs/run-process.js')
   const hold = await acquireFolder(folder)
-  const trainings = createTrainings({ store: createTrainingStore({ objects, logger }), logger })
+  const worker = await openWorkerName(folder)
+  const trainings = createTrainings({ store: createTrainingStore({ objects, logger }), worker, logger })
   const queue = createRunQueue({
     trainings,
+    requests: createRunRequests(events),
     reports: createRunReports({
       trainings,
       events,
       logger,
       writePage: (training) => writeTrainingPage({ objects }, training),
     }),
-    devices: RUNS_AT_ONCE,
     stopWithinMs: STOP_WITHIN_MS,
     logger,
     startRun: (spec, listener) =>

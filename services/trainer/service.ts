@@ -22,7 +22,7 @@ export function createTrainerService(deps: TrainerDeps): RpcService {
   const implementation: TrainerServiceImplementation = {
     async startTraining(request) {
       const record = await startTraining(request)
-      queue.add(record.spec.id)
+      queue.add(record)
       return { training: toTraining(record) }
     },
 

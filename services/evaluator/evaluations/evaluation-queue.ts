@@ -3,12 +3,14 @@ import type { EvaluationProgress } from '../../../gen/crossres/v1/evaluator.js'
 import { DomainError } from '../../../libs/config/domain-error.js'
 import type { EventBus } from '../../../libs/events/event-bus.js'
 import { startJobProcess } from '../../../libs/jobs/job-process.js'
-import { createJobQueue, type JobQueue, type WorkingJob } from '../../../libs/jobs/job-queue.js'
+import { createJobQueue, type JobQueue } from '../../../libs/jobs/job-queue.js'
+import type { WorkingJob } from '../../../libs/jobs/job-worker.js'
 import type { Jobs } from '../../../libs/jobs/jobs.js'
 import { superviseJob } from '../../../libs/jobs/supervise-job.js'
 import type { EvaluationAssignment, EvaluationOutcome, EvaluationSaid } from './evaluation-assignment.js'
 import type { EvaluationRecord } from './evaluation-record.js'
 import { createEvaluationReports } from './evaluation-reports.js'
+import { createEvaluationRequests } from './evaluation-requests.js'
 
 /** What the queue of evaluations works with. */
 export interface EvaluationQueueDeps {
@@ -21,19 +23,17 @@ export interface EvaluationQueueDeps {
   readonly assignment: Omit<EvaluationAssignment, 'spec'>
 }
 
-/** An evaluation takes all cores. */
-const AT_ONCE = 1
 /** A batch, or one comparison of all templates, is finished first. */
 const STOP_WITHIN_MS = 20_000
 
 /** @returns an empty queue, each evaluation in a process of its own; its errors: EVALUATION_NOT_FOUND, EVALUATION_ENDED */
-export function createEvaluationQueue(deps: EvaluationQueueDeps): JobQueue {
-  const { evaluations, logger } = deps
+export function createEvaluationQueue(deps: EvaluationQueueDeps): JobQueue<EvaluationRecord> {
+  const { evaluations, events, logger } = deps
   return createJobQueue({
     jobs: evaluations,
+    requests: createEvaluationRequests(events),
     reports: createEvaluationReports(deps),
     start: (record) => startEvaluation(record, deps),
-    atOnce: AT_ONCE,
     stopWithinMs: STOP_WITHIN_MS,
     logger,
     ended: (id, state) =>

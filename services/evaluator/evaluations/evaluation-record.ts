@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { EvaluationProgress, MetricValue } from '../../../gen/crossres/v1/evaluator.js'
-import { JOB_STATES, type Job, JobErrorSchema } from '../../../libs/jobs/job.js'
+import { JOB_STATES, type Job, JobErrorSchema, LeaseSchema } from '../../../libs/jobs/job.js'
 import type { EvaluationSpec } from '../evaluation/evaluation-spec.js'
 
 /** What a queued evaluation measures, all names resolved. */
@@ -83,6 +83,8 @@ const RecordSchema: z.ZodType<EvaluationRecord> = z.object({
   state: z.enum(JOB_STATES),
   progress: ProgressSchema.exactOptional(),
   error: JobErrorSchema.exactOptional(),
+  lease: LeaseSchema.exactOptional(),
+  cancelRequested: z.literal(true).exactOptional(),
   metrics: z.array(MetricSchema).exactOptional(),
   warning: z.string().exactOptional(),
   createTime: z.number(),

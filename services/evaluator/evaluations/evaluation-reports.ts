@@ -3,8 +3,7 @@ import type { EvaluationProgress } from '../../../gen/crossres/v1/evaluator.js'
 import { DomainError } from '../../../libs/config/domain-error.js'
 import type { EventBus } from '../../../libs/events/event-bus.js'
 import { publishEvent } from '../../../libs/events/event-types.js'
-import { hasEnded } from '../../../libs/jobs/job.js'
-import type { JobReports } from '../../../libs/jobs/job-queue.js'
+import type { JobReports } from '../../../libs/jobs/job-worker.js'
 import type { Jobs } from '../../../libs/jobs/jobs.js'
 import { failureOf } from '../../../libs/rpc/rpc-error.js'
 import type { EvaluationEnd } from './evaluation-assignment.js'
@@ -16,12 +15,12 @@ export function createEvaluationReports(deps: {
   readonly evaluations: Jobs<EvaluationRecord, EvaluationProgress>
   readonly events: EventBus
   readonly logger: Logger
-}): JobReports<EvaluationRecord, EvaluationEnd> {
+}): JobReports<EvaluationEnd> {
   const { evaluations, events, logger } = deps
 
   const ended = async (id: string, end: Partial<EvaluationRecord>) => {
     const endTime = Date.now()
-    const record = await evaluations.change(id, (before) => ({ ...before, ...end, endTime }))
+    const record = await evaluations.changeHeld(id, (before) => ({ ...before, ...end, endTime }))
     logger.info({ evaluation: id, state: record.state, reason: record.error?.reason }, 'an evaluation ended')
     const { name, state, reportUri } = toEvaluation(record)
     await publishEvent(
@@ -34,10 +33,6 @@ export function createEvaluationReports(deps: {
   }
 
   return {
-    began: (id) =>
-      evaluations.change(id, (record) =>
-        hasEnded(record) ? record : { ...record, state: 'running', startTime: record.startTime ?? Date.now() },
-      ),
     async returned(id, end) {
       if (end === undefined) return ended(id, { state: 'cancelled' })
       const { metrics, noPage } = end

@@ -19,11 +19,11 @@ export function createResumeTraining({ trainings, queue, requireTensorFlow }: Re
   return async (id: string): Promise<TrainingRecord> => {
     requireTensorFlow()
     const record = await trainings.change(id, (before) => {
-      if (before.state === 'succeeded' || queue.has(id)) throw notResumable(before)
-      const { error: _, endTime: __, ...kept } = before
+      if (before.state === 'succeeded' || queue.isAtWork(before)) throw notResumable(before)
+      const { error: _, endTime: __, lease: ___, cancelRequested: ____, ...kept } = before
       return { ...kept, state: 'queued', queueTime: Date.now() }
     })
-    queue.add(id)
+    queue.add(record)
     return record
   }
 }

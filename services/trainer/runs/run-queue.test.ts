@@ -14,6 +14,7 @@ import { createResumeTraining } from './resume-training.js'
 import { startRunChild } from './run-child.js'
 import { createRunQueue, type RunQueue } from './run-queue.js'
 import { createRunReports } from './run-reports.js'
+import { createRunRequests } from './run-requests.js'
 import { superviseRun } from './supervise-run.js'
 import { anyRecord } from './testing/any-record.js'
 import type { TrainingRecord } from './training-record.js'
@@ -44,19 +45,19 @@ afterEach(async () => {
 /** Puts a trainer's parts together, as a service that has just been started. */
 function open(): void {
   events = createInProcessEventBus()
-  trainings = createTrainings({ store: createTrainingStore({ objects, logger }), logger })
+  trainings = createTrainings({ store: createTrainingStore({ objects, logger }), worker: 'test', logger })
   const file = workerFile(import.meta.url, './testing/scripted-run-process.js')
   const shared = { cacheFolder: folder, loaderThreads: 1, checkpointSeconds: 300 }
   const store = { kind: 'folder' as const, folder: join(folder, 'objects') }
   queue = createRunQueue({
     trainings,
+    requests: createRunRequests(events),
     reports: createRunReports({
       trainings,
       events,
       logger,
       writePage: (training) => writeTrainingPage({ objects }, training),
     }),
-    devices: 1,
     stopWithinMs: 10_000,
     logger,
     startRun: (spec, listener) =>
@@ -69,8 +70,9 @@ function open(): void {
 }
 
 async function start(id: string, script: Parameters<typeof anyRecord>[1] = {}): Promise<void> {
-  await trainings.create(anyRecord(id, script))
-  queue.add(id)
+  const record = anyRecord(id, script)
+  await trainings.create(record)
+  queue.add(record)
 }
 
 /** Watches a run until `enough`, or until it ends. */

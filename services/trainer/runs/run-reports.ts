@@ -3,7 +3,6 @@ import type { Training, TrainingProgress } from '../../../gen/crossres/v1/traine
 import { DomainError } from '../../../libs/config/domain-error.js'
 import type { EventBus } from '../../../libs/events/event-bus.js'
 import { publishEvent } from '../../../libs/events/event-types.js'
-import { hasEnded } from '../../../libs/jobs/job.js'
 import { failureOf } from '../../../libs/rpc/rpc-error.js'
 import type { RunResult } from '../run/run-types.js'
 import { toTraining, trainingName } from './messages.js'
@@ -13,8 +12,6 @@ import type { Trainings } from './trainings.js'
 
 /** Keeps what becomes of runs, and tells the other services. */
 export interface RunReports {
-  /** @returns the run, RUNNING from now on; as it is where it has ended meanwhile */
-  began(id: string): Promise<TrainingRecord>
   /** What is heard of a run at work. */
   listener(id: string): RunListener
   /** @param ended its result; without one the run was cancelled */
@@ -38,7 +35,7 @@ export function createRunReports(deps: {
   }
 
   const checkpointStored = async (id: string, step: number, key: string) => {
-    await trainings.change(id, (record) => ({ ...record, checkpointStep: step }))
+    await trainings.changeHeld(id, (record) => ({ ...record, checkpointStep: step }))
     const message = { training: trainingName(id), step: BigInt(step), uri: `object:${key}` }
     await publishEvent(events, 'checkpoint.stored', trainingName(id), message, `${id}/checkpoints/${step}`)
   }
@@ -49,7 +46,7 @@ export function createRunReports(deps: {
     await writePage(toTraining({ ...(await trainings.get(id)), ...end, endTime })).catch((err: unknown) =>
       logger.error({ err, training: id }, 'the page of a training could not be made'),
     )
-    const record = await trainings.change(id, (before) => ({ ...before, ...end, endTime }))
+    const record = await trainings.changeHeld(id, (before) => ({ ...before, ...end, endTime }))
     const training = toTraining(record)
     logger.info({ training: id, state: record.state, reason: record.error?.reason }, 'a training ended')
     await publishEvent(events, 'training.finished', training.name, { training }, `${id}/finished/${endTime}`)
@@ -61,10 +58,6 @@ export function createRunReports(deps: {
   }
 
   return {
-    began: (id) =>
-      trainings.change(id, (record) =>
-        hasEnded(record) ? record : { ...record, state: 'running', startTime: record.startTime ?? Date.now() },
-      ),
     listener: (id) => ({
       progressed: (progress) => logged(id, progressed(id, progress)),
       checkpointStored: (step, key) => logged(id, checkpointStored(id, step, key)),

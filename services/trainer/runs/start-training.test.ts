@@ -27,7 +27,7 @@ beforeEach(async () => {
   objects = await createFolderObjectStore({ folder: join(folder, 'objects') })
   registry = createModelRegistry({ objects })
   const logger = pino({ level: 'silent' })
-  trainings = createTrainings({ store: createTrainingStore({ objects, logger }), logger })
+  trainings = createTrainings({ store: createTrainingStore({ objects, logger }), worker: 'test', logger })
   await add('net')
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))

@@ -1,5 +1,5 @@
 import { DomainError } from '../../../libs/config/domain-error.js'
-import type { WorkingJob } from '../../../libs/jobs/job-queue.js'
+import type { WorkingJob } from '../../../libs/jobs/job-worker.js'
 import { superviseJob } from '../../../libs/jobs/supervise-job.js'
 import type { RunResult } from '../run/run-types.js'
 import type { RunChild, RunListener } from './run-child.js'

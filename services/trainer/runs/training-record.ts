@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { TrainingProgress } from '../../../gen/crossres/v1/trainer.js'
-import { JOB_STATES, type Job, JobErrorSchema } from '../../../libs/jobs/job.js'
+import { JOB_STATES, type Job, JobErrorSchema, LeaseSchema } from '../../../libs/jobs/job.js'
 import type { RunSpec } from '../run/run-types.js'
 import type { TrainingSettings } from '../scheme/config.js'
 
@@ -56,6 +56,8 @@ const RecordSchema: z.ZodType<TrainingRecord> = z.object({
   state: z.enum(JOB_STATES),
   progress: ProgressSchema.exactOptional(),
   error: JobErrorSchema.exactOptional(),
+  lease: LeaseSchema.exactOptional(),
+  cancelRequested: z.literal(true).exactOptional(),
   resultVersion: z.string().exactOptional(),
   checkpointStep: z.int().exactOptional(),
   createTime: z.number(),

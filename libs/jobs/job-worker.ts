@@ -137,11 +137,10 @@ export function createJobWorker<R extends Job<unknown>, Result>(deps: JobWorkerD
 
     async close() {
       closing.abort(new DomainError('JOB_WORKER_STOPS', 'The worker stops, and leaves the job to another.'))
-      const left = [...active.values()]
-      for (const job of left) job.work?.stop()
-      const done = Promise.all(left.map((job) => job.done))
+      for (const job of active.values()) job.work?.stop()
+      const done = Promise.all([...active.values()].map((job) => job.done))
       await within(stopWithinMs, done)
-      for (const job of left) job.work?.kill()
+      for (const job of active.values()) job.work?.kill()
       await done
     },
   }

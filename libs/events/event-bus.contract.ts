@@ -65,11 +65,15 @@ export function eventBusContract(name: string, makeBus: () => Promise<EventBus>)
       await bus.close()
     })
 
-    it('gives up after the last try, keeps the event with its reason, and goes on', async () => {
+    it('gives up after the last try, which it says is the last, keeps the event with its reason, and goes on', async () => {
       const bus = await makeBus()
       const seen: string[] = []
-      await bus.subscribe('crossres.v1.test.happened', 'c', async ({ id }) => {
-        if (id === 'bad') throw new Error('cannot')
+      const lasts: boolean[] = []
+      await bus.subscribe('crossres.v1.test.happened', 'c', async ({ id }, { last }) => {
+        if (id === 'bad') {
+          lasts.push(last)
+          throw new Error('cannot')
+        }
         seen.push(id)
       })
       await bus.publish(event('bad'))
@@ -82,6 +86,7 @@ export function eventBusContract(name: string, makeBus: () => Promise<EventBus>)
         attempts: 3,
         event: { id: 'bad' },
       })
+      expect(lasts).toEqual([false, false, true])
       await bus.close()
     })
 

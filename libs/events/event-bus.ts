@@ -17,6 +17,8 @@ export interface BusEvent {
 export interface Delivery {
   /** 1 at the first try. */
   readonly attempt: number
+  /** The event is given up if this try fails. */
+  readonly last: boolean
   /** Aborts when the subscription closes. */
   readonly signal: AbortSignal
   /** Says that long work goes on, so that the event is not given to another. */

@@ -37,7 +37,7 @@ export function createInProcessEventBus(options: InProcessOptions = {}): EventBu
     for (let attempt = 1; consumer.handlers.length > 0; attempt++) {
       const handler = consumer.handlers[consumer.next++ % consumer.handlers.length] as EventHandler
       try {
-        await handler(event, { attempt, signal: ending.signal, working: () => {} })
+        await handler(event, { attempt, last: attempt >= maxDeliver, signal: ending.signal, working: () => {} })
         return
       } catch (error) {
         if (error instanceof PoisonError || attempt >= maxDeliver) {

@@ -40,7 +40,12 @@ export async function startSubscription(deps: SubscriptionDeps): Promise<Subscri
     try {
       // Only when its process died, or the letter could not be written, it is given out more often than its handler fails.
       if (attempt > plan.maxDeliver) throw new PoisonError(`given out ${attempt - 1} times without an answer`)
-      await handler(eventOf(message), { attempt, signal: ending.signal, working: alive.working })
+      await handler(eventOf(message), {
+        attempt,
+        last: attempt >= plan.maxDeliver,
+        signal: ending.signal,
+        working: alive.working,
+      })
       message.acknowledge()
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)

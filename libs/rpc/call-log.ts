@@ -2,18 +2,21 @@ import { setMaxListeners } from 'node:events'
 import type { ServerMiddleware } from 'nice-grpc'
 import { Status } from 'nice-grpc'
 import type { Logger } from 'pino'
+import type { CallIds } from './call-ids.js'
 import { failureOf, toServerError } from './rpc-error.js'
 
 /**
- * The outermost middleware: writes a line for each call and turns whatever was thrown into a status with ErrorInfo.
+ * Writes a line for each call, with its ids, and turns whatever was thrown into a status with ErrorInfo.
  * Requests and answers are never logged: they are faces.
  */
-export function createCallLog(logger: Logger): ServerMiddleware {
+export function createCallLog(logger: Logger): ServerMiddleware<object, CallIds> {
   return async function* callLog(call, context) {
     // Each item of a stream that is at work listens to the call's signal; there may be many.
     setMaxListeners(0, context.signal)
     const started = performance.now()
-    const line = () => ({ method: call.method.path, ms: Math.round(performance.now() - started) })
+    const { requestId, traceId } = context
+    const ids = { requestId, ...(traceId !== undefined && { traceId }) }
+    const line = () => ({ ...ids, method: call.method.path, ms: Math.round(performance.now() - started) })
     try {
       const answer = yield* call.next(call.request, context)
       logger.debug(line(), 'call ended')

@@ -8,7 +8,9 @@ import { EmbedderDefinition } from '../../gen/crossres/v1/embedder.js'
 import { EvaluatorDefinition } from '../../gen/crossres/v1/evaluator.js'
 import { GalleryIndexDefinition } from '../../gen/crossres/v1/gallery_index.js'
 import { TrainerDefinition } from '../../gen/crossres/v1/trainer.js'
+import { NO_TRACING, type Tracing } from '../telemetry/tracing.js'
 import { isLoopback } from './binding.js'
+import { traceMade } from './trace-calls.js'
 
 /** Settings of a connection. */
 export interface ClientOptions {
@@ -20,6 +22,8 @@ export interface ClientOptions {
   readonly retry?: boolean
   /** TLS; absent: plain text. */
   readonly credentials?: ChannelCredentials
+  /** Has the calls carry the trace and the request id of the work that makes them; default: not. */
+  readonly tracing?: Tracing
 }
 
 const DEFAULT_DEADLINE_MS = 60_000
@@ -70,6 +74,8 @@ export function createClients(options: ClientOptions) {
     .use(deadlineMiddleware)
     .use(defaultDeadline(options.deadlineMs ?? DEFAULT_DEADLINE_MS))
     .use(errorDetailsClientMiddleware)
+    // The last is the outermost: it sees deadlines pass as well.
+    .use(traceMade(options.tracing ?? NO_TRACING))
   return {
     embedder: factory.create(EmbedderDefinition, channel),
     galleryIndex: factory.create(GalleryIndexDefinition, channel),

@@ -4,6 +4,8 @@ import { DomainError } from '../config/domain-error.js'
 import { type Environment, readEnvironment } from '../config/environment.js'
 import { once } from '../config/once.js'
 import { createLogger } from '../telemetry/logger.js'
+import { openTelemetry } from '../telemetry/open-telemetry.js'
+import type { Telemetry } from '../telemetry/telemetry.js'
 import { type Servable, type Served, type ServeOptions, serve } from './serve.js'
 import { openSharedParts, type SharedParts } from './shared-parts.js'
 
@@ -11,6 +13,8 @@ import { openSharedParts, type SharedParts } from './shared-parts.js'
 export interface TaskContext {
   readonly environment: Environment
   readonly logger: Logger
+  /** Hears of all work. */
+  readonly telemetry: Telemetry
   /** Opens what it shares with other services, once; it is closed at the end. */
   open(): Promise<SharedParts>
 }
@@ -32,8 +36,9 @@ export async function runService(
 ): Promise<void> {
   const signal = firstSignal(host)
   await runTask(name, host, async (context) => {
-    const { environment, logger } = context
-    const options: ServeOptions = { ...environment, logger, maxMessageBytes: environment.settings.maxMessageBytes }
+    const { environment, logger, telemetry } = context
+    const { maxMessageBytes } = environment.settings
+    const options: ServeOptions = { ...environment, logger, telemetry, maxMessageBytes }
     const served = await start({ ...context, serve: (part) => serve(part, options) })
     try {
       await Promise.race([served.ready.then(() => signal), signal])
@@ -55,12 +60,15 @@ export async function runTask(
   let logger = createLogger(name, 'info')
   try {
     const environment = readEnvironment(host.env)
-    logger = createLogger(name, environment.logLevel)
-    const parts = once(() => openSharedParts(environment, name, logger))
+    const telemetry = await openTelemetry(environment.telemetry, name)
+    logger = createLogger(name, environment.logLevel, telemetry.tracing)
+    const parts = once(() => openSharedParts(environment, name, logger, telemetry))
     try {
-      await work({ environment, logger, open: parts.get })
+      await telemetry.serve({ ...environment, logger })
+      await work({ environment, logger, telemetry, open: parts.get })
     } finally {
       await (await parts.made())?.close()
+      await telemetry.close()
     }
   } catch (error) {
     if (error instanceof DomainError) logger.fatal({ reason: error.reason, ...error.metadata }, error.message)

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Logger } from 'pino'
 import { DomainError } from '../config/domain-error.js'
+import type { Telemetry } from '../telemetry/telemetry.js'
 import { checkBinding } from './binding.js'
 import { createRpcServer, type RpcService } from './server.js'
 
@@ -21,6 +22,8 @@ export interface ServeOptions {
   /** Allows an address that other machines reach; default: not. */
   readonly insecure?: boolean
   readonly logger: Logger
+  /** Hears of every call; default: nobody does. */
+  readonly telemetry?: Telemetry
   /** Largest request in bytes. */
   readonly maxMessageBytes?: number
 }
@@ -63,6 +66,7 @@ async function listenAndWarm(part: Servable, options: ServeOptions): Promise<Ser
   const server = createRpcServer({
     services: part.services,
     logger,
+    ...(options.telemetry && { telemetry: options.telemetry }),
     descriptors: await readFile(new URL('../../gen/image.binpb', import.meta.url)),
     maxMessageBytes: options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES,
   })

@@ -4,9 +4,12 @@ import { errorDetailsServerMiddleware } from 'nice-grpc-error-details'
 import { HealthDefinition, HealthServiceImpl, HealthState } from 'nice-grpc-server-health'
 import { ServerReflection, ServerReflectionService } from 'nice-grpc-server-reflection'
 import type { Logger } from 'pino'
+import { NO_TELEMETRY, type Telemetry } from '../telemetry/telemetry.js'
 import { createCallLog } from './call-log.js'
+import { countCalls } from './count-calls.js'
 import { endWatches } from './end-watches.js'
 import { guardDefinition, refuseUnreadable } from './guarded-definition.js'
+import { traceServed } from './trace-calls.js'
 
 /** The same messages under the older name, which many tools (Python's grpcio-reflection among them) still ask for first. */
 const REFLECTION_V1ALPHA = {
@@ -34,6 +37,8 @@ export function rpcService<D extends RpcService['definition']>(
 export interface RpcServerOptions {
   readonly services: readonly RpcService[]
   readonly logger: Logger
+  /** Hears of every call; default: nobody does. */
+  readonly telemetry?: Telemetry
   /** The descriptor set of all protos, for reflection. */
   readonly descriptors: Uint8Array
   /** Largest request in bytes. */
@@ -64,6 +69,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   }
   setServing(false)
   const stopping = new AbortController()
+  const { metrics, tracing } = options.telemetry ?? NO_TELEMETRY
 
   // gRPC's own limit lies above ours so that ours can answer with a reason and advice.
   const server = createServer({
@@ -74,6 +80,8 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     'grpc.max_connection_age_grace_ms': 5 * 60_000,
   })
     .use(errorDetailsServerMiddleware)
+    .use(countCalls(metrics))
+    .use(traceServed(tracing))
     .use(createCallLog(options.logger))
     .use(refuseUnreadable)
     .use(endWatches(stopping.signal))

@@ -4,6 +4,8 @@ import type { EventBus } from '../events/event-bus.js'
 import { openEventBus } from '../events/open-event-bus.js'
 import type { ObjectStore } from '../objects/object-store.js'
 import { openObjectStore, type StoreDescription } from '../objects/open-object-store.js'
+import { observeBus } from '../telemetry/observe-bus.js'
+import type { Telemetry } from '../telemetry/telemetry.js'
 
 /** What a service shares with the others. */
 export interface SharedParts {
@@ -24,9 +26,10 @@ export async function openSharedParts(
   { objects: store, events: bus }: Pick<Environment, 'objects' | 'events'>,
   service: string,
   logger: Pick<Logger, 'warn'>,
+  telemetry: Telemetry,
 ): Promise<SharedParts> {
   // Services of one machine may have one folder: none of them is its owner, whose start would remove the drafts of the others.
   const objects = await openObjectStore(store, store.kind === 'folder' ? service : undefined)
-  const events = openEventBus(bus, { name: service, logger })
+  const events = observeBus(openEventBus(bus, { name: service, logger }), telemetry)
   return { objects, store, events, close: () => events.close() }
 }

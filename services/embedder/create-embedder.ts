@@ -13,6 +13,7 @@ import { createImageSource } from '../../libs/objects/image-source.js'
 import type { ObjectStore } from '../../libs/objects/object-store.js'
 import { createAdmission } from '../../libs/rpc/admission.js'
 import type { Servable } from '../../libs/rpc/serve.js'
+import { NO_TELEMETRY, type Telemetry } from '../../libs/telemetry/telemetry.js'
 import { createEmbedImage, type EmbedImage } from './embed-image.js'
 import { createFacePool } from './face-pool.js'
 import { createGetModel, type GetModel } from './get-model.js'
@@ -57,15 +58,19 @@ export interface EmbedderDeps {
   /** Tells of promotions and of stored pictures; without it promotions are seen when a name's time to live is over. */
   readonly events?: EventBus
   readonly logger?: Logger
+  /** Hears of stages, batches and queues; default: nobody does. */
+  readonly telemetry?: Telemetry
 }
 
 /** Puts an embedder together. Nothing is loaded until `warm`, or the first call. */
 export function createEmbedder(deps: EmbedderDeps, settings: EmbedderSettings): Embedder {
   const registry = createModelRegistry({ objects: deps.objects })
   const cacheFolder = join(deps.cacheFolder, 'face-api')
+  const { telemetry = NO_TELEMETRY } = deps
   const models = createModelPool({
     ...settings,
     registry,
+    telemetry,
     ...(deps.logger && { logger: deps.logger }),
     createNetwork: (onnx, card) => createNetwork(onnx, card, settings.threads),
   })
@@ -73,11 +78,14 @@ export function createEmbedder(deps: EmbedderDeps, settings: EmbedderSettings): 
     const files = await importFaceApi({ packageFolder: faceApiFolder(), cacheFolder })
     return createFacePool({ ...files, maxPixels: settings.maxPixels }, settings.imageThreads)
   })
+  const admission = createAdmission({ maxCalls: settings.maxCalls, maxBytes: settings.maxHeldBytes })
+  const unwatch = telemetry.metrics.watch('callsHeld', () => admission.calls)
   const embedImage = createEmbedImage({
     images: createImageSource(deps.objects),
     faces: { run: async (task, options) => (await facePool.get()).run(task, options) },
     models,
-    admission: createAdmission({ maxCalls: settings.maxCalls, maxBytes: settings.maxHeldBytes }),
+    admission,
+    telemetry,
   })
 
   const { events } = deps
@@ -107,6 +115,7 @@ export function createEmbedder(deps: EmbedderDeps, settings: EmbedderSettings): 
       await stored.get()
     },
     async close() {
+      unwatch()
       const subscriptions = await Promise.all([promotions.made(), stored.made()])
       await Promise.all(subscriptions.map((subscription) => subscription?.close()))
       await Promise.all([models.close(), facePool.made().then((pool) => pool?.close())])

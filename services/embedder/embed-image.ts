@@ -3,6 +3,7 @@ import { encodeEmbedding } from '../../libs/models/embedding.js'
 import type { Preparation } from '../../libs/models/model-card.js'
 import type { ImageSource } from '../../libs/objects/image-source.js'
 import type { Admission } from '../../libs/rpc/admission.js'
+import { NO_TELEMETRY, type Telemetry } from '../../libs/telemetry/telemetry.js'
 import type { FaceChip, FaceQuery } from './face-chips.js'
 import type { FacePool } from './face-pool.js'
 import type { LeasedModel, ModelPool } from './model-pool.js'
@@ -13,13 +14,16 @@ export interface EmbedImageDeps {
   readonly faces: Pick<FacePool, 'run'>
   readonly models: ModelPool
   readonly admission: Admission
+  /** Hears of the stages; default: nobody does. */
+  readonly telemetry?: Telemetry
 }
 
 /** Embeds the faces of a picture. The signal drops whatever has not reached the engine. */
 export type EmbedImage = (request: EmbedRequest, signal: AbortSignal) => Promise<EmbedResponse>
 
 /** @returns the whole path of a picture: read, decode, find faces, measure, frame, route, batch, run, normalise, answer */
-export function createEmbedImage({ images, faces: facePool, models, admission }: EmbedImageDeps): EmbedImage {
+export function createEmbedImage(deps: EmbedImageDeps): EmbedImage {
+  const { images, faces: facePool, models, admission, telemetry = NO_TELEMETRY } = deps
   return async (request, signal) => {
     const leave = admission.enter(sizeOf(request))
     try {
@@ -27,12 +31,16 @@ export function createEmbedImage({ images, faces: facePool, models, admission }:
       // The batcher waits for faces on their way, so it must hear of those that will not come as well.
       const arrive = model.announce()
       try {
-        const file = await images.read(request.image, signal)
-        const picture = await facePool.run(
-          { file, query: queryOf(request), preparation: preparationOf(model) },
-          { signal },
+        const file = await telemetry.stage('read', () => images.read(request.image, signal))
+        const task = { file, query: queryOf(request), preparation: preparationOf(model) }
+        const picture = await telemetry.stage('faces', async () => {
+          const found = await facePool.run(task, { signal })
+          telemetry.stages(found.timings)
+          return found
+        })
+        const faces = picture.faces.map((face) =>
+          telemetry.stage('embed', () => embedFace(face, request, model, signal)),
         )
-        const faces = picture.faces.map((face) => embedFace(face, request, model, signal))
         arrive()
         return {
           faces: await Promise.all(faces),

@@ -1,4 +1,5 @@
 import type { Preparation } from '../../libs/models/model-card.js'
+import type { StageTiming } from '../../libs/telemetry/stage-clock.js'
 import type { FaceChip, FaceQuery } from './face-chips.js'
 
 /** What a face thread is started with. */
@@ -23,4 +24,6 @@ export interface PictureFaces {
   readonly width: number
   readonly height: number
   readonly faces: readonly FaceChip[]
+  /** How long the thread took for what. */
+  readonly timings: readonly StageTiming[]
 }

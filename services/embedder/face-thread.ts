@@ -5,6 +5,7 @@ import { toThreadResult } from '../../libs/config/thread-result.js'
 import { createSessionEngine } from '../../libs/engine/session-engine.js'
 import { createFaceDetector } from '../../libs/face/detector.js'
 import { decodeImage } from '../../libs/image/decode.js'
+import { createStageClock } from '../../libs/telemetry/stage-clock.js'
 import { faceChips } from './face-chips.js'
 import type { FaceTask, FaceThreadData, PictureFaces } from './face-task.js'
 
@@ -20,8 +21,9 @@ const faceDetector = createFaceDetector({
 /** Decodes a picture, finds the faces a query is about and frames them. */
 export default function run({ file, query, preparation }: FaceTask) {
   return toThreadResult(async (): Promise<PictureFaces> => {
-    const image = await decodeImage(file, { maxPixels })
-    const faces = await faceChips(image, query, preparation, faceDetector)
-    return { width: image.width, height: image.height, faces }
+    const { time, timings } = createStageClock()
+    const image = await time('decode', () => decodeImage(file, { maxPixels }))
+    const faces = await time('detect', () => faceChips(image, query, preparation, faceDetector))
+    return { width: image.width, height: image.height, faces, timings }
   })
 }

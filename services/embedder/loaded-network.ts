@@ -3,6 +3,7 @@ import { normalise } from '../../libs/models/embedding.js'
 import type { ModelCard } from '../../libs/models/model-card.js'
 import { versionName } from '../../libs/models/model-name.js'
 import type { ModelRegistry, RegisteredModel } from '../../libs/models/model-registry.js'
+import { NO_TELEMETRY, type Telemetry } from '../../libs/telemetry/telemetry.js'
 import { createBatcher } from './batcher.js'
 import type { Network } from './network.js'
 
@@ -29,6 +30,8 @@ export interface NetworkOptions {
   readonly maxBatchSize: number
   readonly maxQueueDelayMs: number
   readonly maxQueueSize: number
+  /** Hears of batches and of the queue; default: nobody does. */
+  readonly telemetry?: Telemetry
 }
 
 /**
@@ -40,14 +43,23 @@ export async function loadNetwork(
   options: NetworkOptions,
 ): Promise<LoadedNetwork> {
   const network = options.createNetwork(await options.registry.readNetwork(name, version), card)
+  const { metrics } = options.telemetry ?? NO_TELEMETRY
   let announced = 0
   const batcher = createBatcher({
     maxBatchSize: card.batch === 'one' ? 1 : options.maxBatchSize,
     maxQueueDelayMs: options.maxQueueDelayMs,
     maxQueueSize: options.maxQueueSize,
     incoming: () => announced,
-    run: network.run,
+    async run(chips: readonly RgbImage[]) {
+      const started = performance.now()
+      const features = await network.run(chips)
+      // No span: a batch belongs to several traces.
+      metrics.observe('stageSeconds', { stage: 'network' }, (performance.now() - started) / 1_000)
+      metrics.observe('batchSize', {}, chips.length)
+      return features
+    },
   })
+  const unwatch = metrics.watch('queueDepth', () => batcher.waiting)
   const loaded: LoadedNetwork = {
     versionName: versionName(name, version),
     embed: async (chip, signal) => normalise(await batcher.submit(chip, signal)),
@@ -60,12 +72,15 @@ export async function loadNetwork(
         announced -= 1
       }
     },
-    close: () => network.close(),
+    close() {
+      unwatch()
+      return network.close()
+    },
   }
   try {
     await warmUp(loaded, card, options.maxBatchSize)
   } catch (error) {
-    await network.close()
+    await loaded.close()
     throw error
   }
   return loaded

@@ -1,7 +1,7 @@
 import { runService } from '../../libs/rpc/run-service.js'
 import { createEmbedder } from './create-embedder.js'
 
-await runService('embedder', process, async ({ environment, logger, open, serve }) => {
+await runService('embedder', process, async ({ environment, logger, telemetry, open, serve }) => {
   const { cacheFolder, settings } = environment
-  return serve(createEmbedder({ ...(await open()), cacheFolder, logger }, settings))
+  return serve(createEmbedder({ ...(await open()), cacheFolder, logger, telemetry }, settings))
 })

@@ -7,11 +7,14 @@ import { onEvent } from '../../libs/events/event-types.js'
 import { parseModelName } from '../../libs/models/model-name.js'
 import type { ObjectStore } from '../../libs/objects/object-store.js'
 import type { Servable } from '../../libs/rpc/serve.js'
+import { NO_TELEMETRY, type Telemetry } from '../../libs/telemetry/telemetry.js'
 import { openVectorSearch, type VectorsDescription } from '../../libs/vectors/open-search.js'
 import { createCalibrations, type GetModel } from './calibrations.js'
 import { createDecide, type DecisionSettings } from './decide.js'
 import { type CallEmbedder, createEmbedFace } from './face-embedder.js'
 import { createGalleries } from './gallery.js'
+import { watchIndexSize } from './index-size.js'
+import { measureDecisions } from './measured-decide.js'
 import { onFaceEmbedded } from './on-face-embedded.js'
 import { createPictures } from './pictures.js'
 import { createReembedder } from './reembed/reembedder.js'
@@ -37,6 +40,8 @@ export interface GalleryIndexDeps {
   /** Tells of promotions, and of faces to enrol. */
   readonly events: EventBus
   readonly logger?: Logger
+  /** Hears of stages, scores and decisions; default: nobody does. */
+  readonly telemetry?: Telemetry
   readonly settings: GalleryIndexSettings
 }
 
@@ -53,12 +58,19 @@ const LOOK_EVERY_MS = 30_000
  * @throws DomainError DATA_FOLDER_IN_USE
  */
 export async function createGalleryIndex(deps: GalleryIndexDeps): Promise<Servable> {
-  const { folder, objects, callEmbedder, getModel, events, logger, settings } = deps
+  const { folder, objects, getModel, events, logger, telemetry = NO_TELEMETRY, settings } = deps
   const hold = await acquireFolder(folder)
   const store = createGalleryStore({ folder })
   const search = await openVectorSearch(deps.vectors ?? { kind: 'exact' })
-  const galleries = createGalleries({ store, createIndex: search.createIndex })
-  const embedFace = createEmbedFace(callEmbedder)
+  const indexed = createGalleries({ store, createIndex: search.createIndex })
+  const galleries: typeof indexed = {
+    ...indexed,
+    search: (...question) => telemetry.stage('search', () => indexed.search(...question)),
+  }
+  const unwatch = watchIndexSize(store, telemetry.metrics)
+  const embedFace = createEmbedFace((request, signal) =>
+    telemetry.stage('call_embedder', () => deps.callEmbedder(request, signal)),
+  )
   const pictures = createPictures({ objects, uses: store.pictures, ...settings, ...(logger && { logger }) })
   const reembedder = createReembedder({
     galleries,
@@ -95,7 +107,7 @@ export async function createGalleryIndex(deps: GalleryIndexDeps): Promise<Servab
         embedFace,
         pictures,
         findCalibration: createCalibrations({ getModel }),
-        decide: createDecide(settings),
+        decide: measureDecisions(createDecide(settings), telemetry.metrics),
         events,
       }),
     ],
@@ -108,6 +120,7 @@ export async function createGalleryIndex(deps: GalleryIndexDeps): Promise<Servab
       timer = setInterval(sweep, LOOK_EVERY_MS).unref()
     },
     async close() {
+      unwatch()
       clearInterval(timer)
       await reembedder.close()
       await (await listening.made())?.close()

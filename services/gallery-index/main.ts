@@ -5,9 +5,9 @@ import type { GetModel } from './calibrations.js'
 import { createGalleryIndex } from './create-gallery-index.js'
 import type { CallEmbedder } from './face-embedder.js'
 
-await runService('gallery-index', process, async ({ environment, logger, open, serve }) => {
+await runService('gallery-index', process, async ({ environment, logger, telemetry, open, serve }) => {
   const { objects, events } = await open()
-  const clients = createClients({ address: environment.embedderAddress, retry: false })
+  const clients = createClients({ address: environment.embedderAddress, retry: false, tracing: telemetry.tracing })
   const callEmbedder: CallEmbedder = (request, signal) => clients.embedder.embed(request, { signal })
   const getModel: GetModel = (request) => clients.embedder.getModel(request)
   const folder = join(environment.dataFolder, 'galleries')
@@ -20,6 +20,7 @@ await runService('gallery-index', process, async ({ environment, logger, open, s
     getModel,
     events,
     logger,
+    telemetry,
     settings,
   })
   return serve({

@@ -1,4 +1,6 @@
 import { runService } from '../../libs/rpc/run-service.js'
 import { createStack } from './stack.js'
 
-await runService('crossres', process, ({ environment, logger }) => createStack({ ...environment, logger }))
+await runService('crossres', process, ({ environment, logger, telemetry }) =>
+  createStack({ ...environment, logger, telemetry }),
+)

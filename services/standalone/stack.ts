@@ -5,6 +5,8 @@ import { acquireFolder } from '../../libs/config/exclusive-folder.js'
 import { openEventBus } from '../../libs/events/open-event-bus.js'
 import { openObjectStore, type StoreDescription } from '../../libs/objects/open-object-store.js'
 import { type Servable, type Served, serve } from '../../libs/rpc/serve.js'
+import { observeBus } from '../../libs/telemetry/observe-bus.js'
+import { NO_TELEMETRY, type Telemetry } from '../../libs/telemetry/telemetry.js'
 import { createDownsampler } from '../downsampler/create-downsampler.js'
 import { createEmbedder } from '../embedder/create-embedder.js'
 import { createEvaluator } from '../evaluator/create-evaluator.js'
@@ -32,6 +34,8 @@ export interface StackOptions {
   /** Allows an address that other machines reach; default: not. */
   readonly insecure?: boolean
   readonly logger: Logger
+  /** Hears of all work; default: nobody does. */
+  readonly telemetry?: Telemetry
   /** Whether trainings and evaluations that an earlier process left go on at the start; default: yes. */
   readonly takesUpRuns?: boolean
   /** Default: those of an empty environment. */
@@ -46,8 +50,9 @@ export async function createStack(options: StackOptions): Promise<Served> {
   const settings = { ...readEnvironment({}).settings, ...options.settings }
   const hold = await acquireFolder(options.dataFolder)
   const parts: Servable[] = []
-  const { logger } = options
-  const events = openEventBus(options.events ?? { kind: 'in-process' }, { name: 'crossres', logger })
+  const { logger, telemetry = NO_TELEMETRY } = options
+  const bus = openEventBus(options.events ?? { kind: 'in-process' }, { name: 'crossres', logger })
+  const events = observeBus(bus, telemetry)
   const close = async () => {
     await Promise.all(parts.map((part) => part.close()))
     await events.close()
@@ -58,7 +63,7 @@ export async function createStack(options: StackOptions): Promise<Served> {
     const store = options.objects?.kind === 's3' ? options.objects : inFolder
     const objects = await openObjectStore(store)
     const { cacheFolder } = options
-    const embedder = createEmbedder({ objects, cacheFolder, events, logger }, settings)
+    const embedder = createEmbedder({ objects, cacheFolder, events, logger, telemetry }, settings)
     parts.push(embedder, createDownsampler({ objects, cacheFolder, events }, settings))
     const folder = join(options.dataFolder, 'galleries')
     const { embedImage, getModel } = embedder
@@ -72,6 +77,7 @@ export async function createStack(options: StackOptions): Promise<Served> {
         getModel,
         events,
         logger,
+        telemetry,
         settings,
       }),
     )

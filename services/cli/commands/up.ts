@@ -4,6 +4,7 @@ import { pino } from 'pino'
 import { readEnvironment } from '../../../libs/config/environment.js'
 import { announceServer } from '../../../libs/config/running-server.js'
 import { checkBinding } from '../../../libs/rpc/binding.js'
+import { openTelemetry } from '../../../libs/telemetry/open-telemetry.js'
 import type { Run } from '../context.js'
 import { EXIT_CODE } from '../failure.js'
 import { integer } from '../option-values.js'
@@ -34,6 +35,8 @@ export function addUp(program: Command, run: Run): void {
         const insecure = chosen.insecure ?? environment.insecure
         checkBinding(host, insecure)
         const level = options.verbose ? 'debug' : environment.logLevel
+        const telemetry = await openTelemetry(environment.telemetry, 'crossres')
+        const logger = pino({ level, mixin: telemetry.tracing.ids }, pino.destination({ dest: 2, sync: true }))
         const { createStack } = await import('../../standalone/stack.js')
         const served = await createStack({
           dataFolder: options.dataFolder,
@@ -44,12 +47,14 @@ export function addUp(program: Command, run: Run): void {
           host,
           insecure,
           port: chosen.port ?? environment.port,
-          logger: pino({ level }, pino.destination({ dest: 2, sync: true })),
+          logger,
+          telemetry,
           settings: environment.settings,
         })
         const stopped = signal.aborted ? Promise.resolve() : once(signal, 'abort')
         let withdraw: (() => Promise<void>) | undefined
         try {
+          await telemetry.serve({ host, insecure, logger })
           await Promise.race([served.ready, stopped])
           if (!signal.aborted) {
             withdraw = await announceServer(options.dataFolder, served.address)
@@ -62,6 +67,7 @@ export function addUp(program: Command, run: Run): void {
         } finally {
           await withdraw?.()
           await served.stop()
+          await telemetry.close()
         }
         return EXIT_CODE.ok
       }),

@@ -78,13 +78,8 @@ export const runTraining: RunTraining = async (deps, spec, { signal, progressed,
     if (at.step < totalSteps) return {}
 
     learner.setWeights(await store.best(at.best?.step ?? totalSteps))
-    if (settings.interpolation === 1)
-      return { resultVersion: await storeResult(registry, networks, { spec, data, best: at.best }) }
     learner.base.interpolate(settings.interpolation)
-    // The card states the figures of the weights that it comes with.
-    const found = await validate(validator, networks.student)
-    const best = found && at.best && { ...found, step: at.best.step }
-    return { resultVersion: await storeResult(registry, networks, { spec, data, best }) }
+    return { resultVersion: await storeResult(registry, networks, { spec, data, best: at.best }) }
 
     /** One step of the optimizer. */
     function take(micro: readonly Batch[], before: Position): Position {
@@ -111,13 +106,18 @@ export const runTraining: RunTraining = async (deps, spec, { signal, progressed,
       return after
     }
 
-    /** Validates, keeps the best weights, and lets the plateau schedule have its say. */
+    /**
+     * Validates what would be the result, keeps the weights that made the best one, and lets the plateau schedule have its say.
+     */
     async function measure(before: Position): Promise<Position> {
+      const weights = learner.weights()
+      learner.base.interpolate(settings.interpolation)
       const found = await validate(validator, networks.student)
+      learner.setWeights(weights)
       const validation = found && { ...found, step: before.step }
       // Without faces to validate on, the last weights are the best there are.
       const better = !validation || !before.best || validation.score > before.best.score
-      if (better) await store.saveBest(before.step, learner.weights())
+      if (better) await store.saveBest(before.step, weights)
       if (validation) metrics.add({ step: before.step, validation: { ...validation, best: better } })
       const after = timetable.afterValidation(before, validation, better ? validation : before.best)
       progressed(told(after))

@@ -1,40 +1,29 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { workerFile } from '../../../libs/config/worker-file.js'
 import type { EventBus } from '../../../libs/events/event-bus.js'
 import { onEvent } from '../../../libs/events/event-types.js'
 import { createInProcessEventBus } from '../../../libs/events/in-process.js'
 import { createFolderObjectStore } from '../../../libs/objects/folder.js'
 import type { ObjectStore } from '../../../libs/objects/object-store.js'
-import { writeTrainingPage } from '../report/write-training-page.js'
 import { createResumeTraining } from './resume-training.js'
-import { startRunChild } from './run-child.js'
-import { createRunQueue, type RunQueue } from './run-queue.js'
-import { createRunReports } from './run-reports.js'
-import { createRunRequests } from './run-requests.js'
-import { superviseRun } from './supervise-run.js'
-import { anyRecord } from './testing/any-record.js'
+import type { RunQueue } from './run-queue.js'
+import { createScriptedTrainer, type ScriptedTrainer } from './testing/scripted-trainer.js'
 import type { TrainingRecord } from './training-record.js'
-import { createTrainingStore } from './training-store.js'
-import { createTrainings, type Trainings } from './trainings.js'
-
-const logger = pino({ level: 'silent' })
+import type { Trainings } from './trainings.js'
 
 let folder: string
 let objects: ObjectStore
 let events: EventBus
 let trainings: Trainings
 let queue: RunQueue
-/** Ids of runs in the order that their processes were started. */
-let started: string[]
+let start: ScriptedTrainer['start']
+let started: readonly string[]
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'crossres-queue-'))
   objects = await createFolderObjectStore({ folder: join(folder, 'objects') })
-  started = []
   open()
 })
 afterEach(async () => {
@@ -42,37 +31,12 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** Puts a trainer's parts together, as a service that has just been started. */
+/** A service that has just been started. */
 function open(): void {
   events = createInProcessEventBus()
-  trainings = createTrainings({ store: createTrainingStore({ objects, logger }), worker: 'test', logger })
-  const file = workerFile(import.meta.url, './testing/scripted-run-process.js')
-  const shared = { cacheFolder: folder, loaderThreads: 1, checkpointSeconds: 300 }
   const store = { kind: 'folder' as const, folder: join(folder, 'objects') }
-  queue = createRunQueue({
-    trainings,
-    requests: createRunRequests(events),
-    reports: createRunReports({
-      trainings,
-      events,
-      logger,
-      writePage: (training) => writeTrainingPage({ objects }, training),
-    }),
-    stopWithinMs: 10_000,
-    logger,
-    startRun: (spec, listener) =>
-      superviseRun((watched) => {
-        started.push(spec.id)
-        const assignment = { ...shared, spec, store, holdFolder: join(folder, 'runs', spec.id) }
-        return startRunChild({ file, assignment, listener: watched, logger })
-      }, listener),
-  })
-}
-
-async function start(id: string, script: Parameters<typeof anyRecord>[1] = {}): Promise<void> {
-  const record = anyRecord(id, script)
-  await trainings.create(record)
-  queue.add(record)
+  const trainer = createScriptedTrainer({ folder, objects, store, events })
+  ;({ trainings, queue, start, started } = trainer)
 }
 
 /** Watches a run until `enough`, or until it ends. */
@@ -152,7 +116,6 @@ describe('the queue', () => {
     const left = await trainings.get('working')
     expect(left.state).toBe('running')
     expect(left.checkpointStep).toBeGreaterThanOrEqual(stepOf(seen))
-    started = []
     open()
     await queue.takeUp()
     expect(await end('waiting')).toMatchObject({ state: 'succeeded' })
@@ -187,7 +150,6 @@ describe('a service that takes up nothing', () => {
     await start('left', { steps: 40, stepMs: 20 })
     await watch('left', (record) => stepOf(record) >= 3)
     await queue.close()
-    started = []
     open()
     await start('other', { steps: 2 })
     await end('other')

@@ -25,7 +25,7 @@ beforeAll(async () => {
     })
   }
   bases = await findBases()
-}, 900_000)
+}, 1_800_000)
 
 describe.each(['cpu', 'trainer'] as const)('the image %s', (target) => {
   const image = `localhost/crossres-test:${target}`

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { ROOT } from '../../deploy/kustomize.js'
 
@@ -39,18 +39,33 @@ export async function findBases(): Promise<Bases> {
     for (const name of Object.values(names)) await buildah('pull', '--retry', '0', name)
     return { ...names, pulled: true }
   } catch {
-    const folder = await mkdtemp(join(tmpdir(), 'crossres-bases-'))
-    try {
-      return { NODE_IMAGE: await nodeStandIn(folder), RUNTIME_IMAGE: await runtimeStandIn(folder), pulled: false }
-    } finally {
-      await rm(folder, { recursive: true, force: true })
+    const standIn = (name: string) => `localhost/crossres-test-${name}:${process.version}`
+    return {
+      NODE_IMAGE: await madeOnce(standIn('node'), nodeStandIn),
+      RUNTIME_IMAGE: await madeOnce(standIn('runtime'), runtimeStandIn),
+      pulled: false,
     }
   }
 }
 
+/** @returns an image's name, once it is there @param make fills a folder with its root; returns variables of its environment */
+async function madeOnce(image: string, make: (root: string) => Promise<string[]>): Promise<string> {
+  const isThere = await buildah('inspect', '--type', 'image', image).then(
+    () => true,
+    () => false,
+  )
+  if (isThere) return image
+  const folder = await mkdtemp(join(tmpdir(), 'crossres-bases-'))
+  try {
+    const root = join(folder, 'root')
+    return await imageOf(root, image, await make(root))
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
 /** node:bookworm-slim: Debian with apt, Node and npm. It trusts whom this machine trusts, so that builds reach its registries. */
-async function nodeStandIn(folder: string): Promise<string> {
-  const root = join(folder, 'node')
+async function nodeStandIn(root: string): Promise<string[]> {
   await debian(root, ['--variant=minbase', '--include=ca-certificates,libstdc++6'])
   const local = join(root, 'usr/local')
   await cp(process.execPath, join(local, 'bin/node'))
@@ -59,26 +74,22 @@ async function nodeStandIn(folder: string): Promise<string> {
   await cp(join(modules.trim(), 'npm'), join(local, 'lib/node_modules/npm'), { recursive: true, dereference: true })
   await run('ln', ['-s', '../lib/node_modules/npm/bin/npm-cli.js', join(local, 'bin/npm')])
   await cp(CERTIFICATES, join(root, CERTIFICATES))
-  const trust = ['NODE_EXTRA_CA_CERTS', 'npm_config_cafile', 'PIP_CERT'].map((name) => `${name}=${CERTIFICATES}`)
-  return imageOf(root, 'node', trust)
+  return ['NODE_EXTRA_CA_CERTS', 'npm_config_cafile', 'PIP_CERT'].map((name) => `${name}=${CERTIFICATES}`)
 }
 
 /** distroless/cc: the C++ runtime, certificates and time zones alone. */
-async function runtimeStandIn(folder: string): Promise<string> {
-  const root = join(folder, 'runtime')
+async function runtimeStandIn(root: string): Promise<string[]> {
   const packages = 'base-files,libc6,libstdc++6,libgcc-s1,netbase,tzdata,ca-certificates'
   const leaveOut = ['doc', 'man', 'info', 'locale'].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`)
   await debian(root, ['--variant=extract', `--include=${packages}`, ...leaveOut])
-  return imageOf(root, 'runtime', [])
+  return []
 }
 
 async function debian(root: string, options: readonly string[]): Promise<void> {
-  await mkdir(dirname(root), { recursive: true })
   await run('mmdebstrap', ['--quiet', ...options, 'bookworm', root], { maxBuffer: 2 ** 26 })
 }
 
-async function imageOf(root: string, name: string, env: readonly string[]): Promise<string> {
-  const image = `localhost/crossres-test-${name}:bookworm`
+async function imageOf(root: string, image: string, env: readonly string[]): Promise<string> {
   // Whatever runs an image brings its own devices.
   await rm(join(root, 'dev'), { recursive: true, force: true })
   await mkdir(join(root, 'dev'))

@@ -40,7 +40,13 @@ export function createMilvusLink({ address, token, timeoutMs }: MilvusLinkOption
       // It doubles: three seconds in all, in which a server that comes back is found.
       maxRetries: 5,
       retryDelay: 50,
-      channelOptions: { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 1_000 },
+      channelOptions: {
+        'grpc.initial_reconnect_backoff_ms': 100,
+        'grpc.max_reconnect_backoff_ms': 1_000,
+        // The client's own six pings a minute are more than some servers bear; calls have deadlines anyway.
+        'grpc.keepalive_permit_without_calls': 0,
+        'grpc.keepalive_time_ms': 60_000,
+      },
       logLevel: 'error',
       telemetry: { enabled: false },
       // Its greeting fails unheard where the server is away; no call needs it.

@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import type { FaceInput, ItemError } from '../../gen/crossres/v1/common.js'
 import { FaceInput as FaceInputCodec } from '../../gen/crossres/v1/common.js'
 import { type EnrollOutcome, type EnrollRequest, EnrollResponse } from '../../gen/crossres/v1/gallery_index.js'
 import { DomainError } from '../../libs/config/domain-error.js'
 import type { EventBus } from '../../libs/events/event-bus.js'
 import { publishEvent } from '../../libs/events/event-types.js'
+import { idAfter } from '../../libs/events/id-after.js'
 import { fromItemError, toItemError } from '../../libs/rpc/rpc-error.js'
 import type { EmbedFace, ProbeFace } from './face-embedder.js'
 import type { Galleries } from './gallery.js'
@@ -48,7 +49,7 @@ export function createEnroll({ galleries, embedFace, pictures, events }: EnrollD
     const gallery = record.id
     // A retry must not pay for embedding again, and must answer what was answered before.
     const before = request.requestId ? galleries.store.findAnswer(gallery, request.requestId) : undefined
-    if (before) return EnrollResponse.decode(before)
+    if (before) return tell(request, EnrollResponse.decode(before), record.modelVersion)
 
     const model = record.modelVersion || record.model
     const embedded = await Promise.all(request.faces.map((face) => embedOne(embedFace, face, model, signal)))
@@ -85,14 +86,21 @@ export function createEnroll({ galleries, embedFace, pictures, events }: EnrollD
         }),
       }),
     )
-    if (outcome.repeated && outcome.answer) return EnrollResponse.decode(outcome.answer)
+    const answer = outcome.repeated && outcome.answer ? EnrollResponse.decode(outcome.answer) : answerWith(outcome)
+    return tell(request, answer, modelVersion)
+  }
 
-    const added = outcome.faces.filter((face) => !face.alreadyPresent).map((face) => String(face.key))
-    if (added.length > 0) {
-      const subject = subjectName(gallery, request.subjectId)
-      await publishEvent(events, 'subject.enrolled', subject, { subject, faceIds: added, modelVersion })
-    }
-    return answerWith(outcome)
+  /** Publishes what was added; of a repeated request again, by the same id, for the first try may have died before it could. */
+  async function tell(request: EnrollRequest, answer: EnrollResponse, modelVersion: string): Promise<EnrollResponse> {
+    const faceIds = answer.outcomes.flatMap(({ result }) =>
+      result?.$case === 'enrolled' && !result.value.alreadyPresent ? [result.value.faceId] : [],
+    )
+    if (faceIds.length === 0) return answer
+    const { gallery, requestId } = request
+    const subject = subjectName(galleryId(gallery), request.subjectId)
+    const id = requestId ? idAfter(JSON.stringify([gallery, requestId]), 'subject.enrolled') : randomUUID()
+    await publishEvent(events, 'subject.enrolled', subject, { subject, faceIds, modelVersion }, id)
+    return answer
   }
 }
 

@@ -1,9 +1,10 @@
-import type { Embedding, FaceInput } from '../../gen/crossres/v1/common.js'
+import type { Embedding, FaceInput, Image } from '../../gen/crossres/v1/common.js'
 import { FaceSelection } from '../../gen/crossres/v1/common.js'
 import type { FaceEmbedded } from '../../gen/crossres/v1/events.js'
 import type { EventBus, Subscription } from '../../libs/events/event-bus.js'
 import { onEvent } from '../../libs/events/event-types.js'
 import { decodeEmbedding } from '../../libs/models/embedding.js'
+import { CLEANED_PREFIX } from '../../libs/objects/image-keys.js'
 import type { ObjectStore } from '../../libs/objects/object-store.js'
 import { resolveUri } from '../../libs/objects/resolve-uri.js'
 import { poisonWhereHopeless } from '../../libs/rpc/poison-where-hopeless.js'
@@ -19,9 +20,6 @@ export interface EnrolEmbeddedDeps extends EnrollDeps {
   readonly concurrency: number
 }
 
-/** What the downsampler keeps only until the face is enrolled. */
-const CLEANED = 'images/cleaned/'
-
 /**
  * Handles `face.embedded`: enrols the face, in a gallery made for it where there is none, and deletes the cleaned picture. Once in effect:
  * the event is the id of its enrolment, and the same picture of the same subject is the same face.
@@ -32,16 +30,14 @@ export function onFaceEmbedded(deps: EnrolEmbeddedDeps): Promise<Subscription> {
   async function enrol(message: FaceEmbedded, requestId: string, signal: AbortSignal): Promise<void> {
     const { uri, gallery, subjectId } = message
     const key = resolveUri(uri, objects)
-    // The picture may be gone with the first delivery.
-    if (!galleries.store.findAnswer(galleryId(gallery), requestId)) {
-      // By its content, so that the same picture stored twice is the same face; to the embedder by name, for there a message has limits.
-      const picture = (await objects.get(key)).body
-      const face = faceOf({ $case: 'content', value: Buffer.from(picture) })
-      const enroll = createEnroll({ ...deps, embedFace: embedByEvent(deps.embedFace, message) })
-      const subject = { subjectId, displayName: '', labels: {} }
-      await enroll({ gallery, ...subject, faces: [face], createGallery: true, requestId }, signal)
-    }
-    if (key.startsWith(CLEANED)) await objects.delete(key)
+    // The picture may be gone with an earlier delivery, whose enrolment is only told of again.
+    const enrolled = galleries.store.findAnswer(galleryId(gallery), requestId) !== undefined
+    // By its content, so that the same picture stored twice is the same face; to the embedder by name, for there a message has limits.
+    const face = enrolled ? byName(uri) : byContent((await objects.get(key)).body)
+    const enroll = createEnroll({ ...deps, embedFace: embedByEvent(deps.embedFace, message) })
+    const subject = { subjectId, displayName: '', labels: {} }
+    await enroll({ gallery, ...subject, faces: [face], createGallery: true, requestId }, signal)
+    if (key.startsWith(CLEANED_PREFIX)) await objects.delete(key)
   }
 
   return onEvent(
@@ -56,11 +52,11 @@ export function onFaceEmbedded(deps: EnrolEmbeddedDeps): Promise<Subscription> {
   )
 }
 
-type Source = Extract<FaceInput['input'], { $case: 'image' }>['value']['source']
+const byName = (uri: string) => largestFace({ source: { $case: 'uri', value: uri } })
+const byContent = (file: Uint8Array) => largestFace({ source: { $case: 'content', value: Buffer.from(file) } })
 
-function faceOf(source: NonNullable<Source>): FaceInput {
-  const image = { $case: 'image' as const, value: { source } }
-  return { input: image, faces: FaceSelection.LARGEST, region: undefined, trueResolution: 0 }
+function largestFace(image: Image): FaceInput {
+  return { input: { $case: 'image', value: image }, faces: FaceSelection.LARGEST, region: undefined, trueResolution: 0 }
 }
 
 /** Takes the embedding of the event where the gallery can compare it, and has the picture embedded by the gallery's model where not. */
@@ -69,7 +65,7 @@ function embedByEvent(embedFace: EmbedFace, { uri, embedding, face }: FaceEmbedd
     if (embedding && face && isOf(embedding, model)) {
       return { vector: decodeEmbedding(embedding), modelVersion: embedding.modelVersion, face }
     }
-    return embedFace(faceOf({ $case: 'uri', value: uri }), model, signal)
+    return embedFace(byName(uri), model, signal)
   }
 }
 

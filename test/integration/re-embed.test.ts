@@ -14,6 +14,7 @@ import { smallModel } from '../../libs/models/testing/small-model.js'
 import { createFolderObjectStore } from '../../libs/objects/folder.js'
 import type { ObjectStore } from '../../libs/objects/object-store.js'
 import { type Clients, createClients } from '../../libs/rpc/client.js'
+import { createCli } from '../e2e/cli-process.js'
 import { cosine } from '../fixtures/cosine.js'
 import { content, embeddingInput } from '../fixtures/face-inputs.js'
 import { type ServiceProcess, startService } from '../fixtures/service-process.js'
@@ -214,6 +215,19 @@ describe('a gallery whose model is promoted', () => {
       reembedding: { state: JobState.SUCCEEDED, total: 2n, done: 1n, failed: 1n },
     })
     expect(found(await match(clients, 'spared', file(2)))).toBe('both')
+
+    const cli = createCli({ CROSSRES_DATA: dataFolder })
+    const shown = await cli.run('galleries', 'get', 'lost', '--address', stack.address)
+    expect(shown.stdout).toContain(`lost cannot follow ${three}. `)
+    expect((await cli.run('galleries', '--address', stack.address)).stdout).toContain(
+      `spared: ${three} cannot embed 1 face, of subjects with others.`,
+    )
+    const document = (await cli.run('galleries', 'get', 'spared', '--address', stack.address, '--json')).json()
+    expect(document).toMatchObject({
+      modelVersion: three,
+      reembedding: { targetVersion: three, state: 'SUCCEEDED', total: 2, done: 1, failed: 1, error: null },
+    })
+
     await promote(two)
     expect((await followed(clients, 'spared', two)).reembedding).toMatchObject({ done: 2n, failed: 0n })
     // It never left that version.

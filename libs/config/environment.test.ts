@@ -36,3 +36,17 @@ it('takes the servers that carry events', () => {
     expect(() => readEnvironment({ CROSSRES_EVENTS: wrong }), wrong).toThrow(/CROSSRES_EVENTS: expected nats:/)
   }
 })
+
+it('measures and traces where it is told to', () => {
+  expect(readEnvironment({ OTEL_EXPORTER_OTLP_ENDPOINT: '' }).telemetry).toEqual({
+    metricsPort: 0,
+    tracesEndpoint: undefined,
+  })
+  const collector = 'http://collector:4318'
+  expect(readEnvironment({ CROSSRES_METRICS_PORT: '9464', OTEL_EXPORTER_OTLP_ENDPOINT: collector }).telemetry).toEqual({
+    metricsPort: 9464,
+    tracesEndpoint: collector,
+  })
+  expect(() => readEnvironment({ CROSSRES_METRICS_PORT: '70000' })).toThrow(/CROSSRES_METRICS_PORT/)
+  expect(() => readEnvironment({ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' })).toThrow(/expected http:/)
+})

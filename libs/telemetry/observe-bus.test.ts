@@ -18,6 +18,7 @@ const event = (id: string, more: Partial<BusEvent> = {}): BusEvent => ({
   ...more,
 })
 const memory = createSpanMemory()
+const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 30_000, interval: 10 })
 beforeEach(() => memory.forget())
 
 /** The events that reach a consumer. */
@@ -41,7 +42,7 @@ it('carries a trace from whoever publishes to whoever handles, and on to what th
   const work = publisher.begin('call')
   await work.within(() => here.publish(event('1')))
   work.end()
-  await vi.waitFor(() => expect(memory.spans()).toHaveLength(5))
+  await eventually(() => expect(memory.spans()).toHaveLength(5))
   expect(memory.pathOf('handle crossres.v1.test.followed')).toEqual([
     'handle crossres.v1.test.followed',
     'publish crossres.v1.test.followed',
@@ -61,7 +62,7 @@ it('goes on with the trace that an event has already', async () => {
   before.end()
   const got = await listen(plain)
   await withTrace(plain, tracing).publish(event('1', { traceparent }))
-  await vi.waitFor(() => expect(got).toHaveLength(1))
+  await eventually(() => expect(got).toHaveLength(1))
   const [trace, sent] = [traceparent, got[0]?.traceparent].map((header) => header?.split('-')[1])
   expect(sent).toBe(trace)
   expect(memory.pathOf(`publish ${TYPE}`)).toEqual([`publish ${TYPE}`, 'before'])
@@ -74,7 +75,7 @@ it('is the bus itself where nothing is traced', async () => {
   const silent = observeBus(plain, NO_TELEMETRY)
   const got = await listen(silent)
   await silent.publish(event('1'))
-  await vi.waitFor(() => expect(got).toHaveLength(1))
+  await eventually(() => expect(got).toHaveLength(1))
   expect(got[0]).not.toHaveProperty('traceparent')
   await plain.close()
 })
@@ -91,7 +92,7 @@ it('counts events by what came of them, and measures how long they waited', asyn
   })
   for (const id of ['good', 'late', 'hopeless', 'poison']) await bus.publish(event(id))
   await bus.publish(event('old', { time: new Date(Date.now() - 100_000) }))
-  await vi.waitFor(async () => expect(await metrics.text()).toContain('outcome="done"} 3'))
+  await eventually(async () => expect(await metrics.text()).toContain('outcome="done"} 3'))
   const text = await metrics.text()
   const of = `type="${TYPE}",consumer="c"`
   expect(text).toContain(`crossres_events_published_total{type="${TYPE}"} 5\n`)

@@ -39,7 +39,7 @@ export async function openTelemetry(
       if (!metrics) return
       checkBinding(host, insecure)
       served = await serveMetrics(metrics, { host, port: metricsPort, logger })
-      logger.info({ url: served.url }, 'metrics')
+      logger.info({ url: served.url }, 'metrics are served')
     },
     async close() {
       await served?.close()

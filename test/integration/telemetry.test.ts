@@ -1,9 +1,13 @@
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Metadata } from 'nice-grpc'
 import { pino } from 'pino'
+import sharp from 'sharp'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { FaceSelection } from '../../gen/crossres/v1/common.js'
 import { cacheFolder } from '../../libs/config/data-folder.js'
 import { readEnvironment } from '../../libs/config/environment.js'
 import { onEvent } from '../../libs/events/event-types.js'
@@ -14,12 +18,14 @@ import { type Served, serve } from '../../libs/rpc/serve.js'
 import { createMetrics } from '../../libs/telemetry/metrics.js'
 import { observeBus } from '../../libs/telemetry/observe-bus.js'
 import { createTelemetry } from '../../libs/telemetry/telemetry.js'
+import { startCollector } from '../../libs/telemetry/testing/collector.js'
 import { createSpanMemory } from '../../libs/telemetry/testing/span-memory.js'
 import { createEmbedder } from '../../services/embedder/create-embedder.js'
 import { createGalleryIndex } from '../../services/gallery-index/create-gallery-index.js'
 import { failureOfCall } from '../fixtures/calls.js'
 import { axes, embeddingInput, largestFaceOf } from '../fixtures/face-inputs.js'
 import { samplePhotograph } from '../fixtures/sample-faces.js'
+import { startService } from '../fixtures/service-process.js'
 
 const GALLERY = 'galleries/secret-watch-list'
 const EMBED = 'crossres.v1.Embedder/Embed'
@@ -43,6 +49,9 @@ const createProcess = () => {
 }
 const [caller, index, embedder, listener] = [createProcess(), createProcess(), createProcess(), createProcess()]
 
+/** However slow the machine is just now. */
+const eventually = (check: () => void) => vi.waitFor(check, { timeout: 30_000, interval: 20 })
+
 let folder: string
 let photographs: Buffer[]
 const served: Served[] = []
@@ -53,7 +62,13 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'crossres-telemetry-'))
   photographs = await Promise.all([1, 2].map(samplePhotograph))
   const objects = await openObjectStore({ kind: 'folder', folder: join(folder, 'objects') })
-  const settings = { ...readEnvironment({}).settings, imageThreads: 1, threads: 1 }
+  const settings = {
+    ...readEnvironment({}).settings,
+    imageThreads: 1,
+    threads: 1,
+    defaultModel: 'base',
+    maxBatchSize: 2,
+  }
   const start = async (part: Parameters<typeof serve>[0], { logger, telemetry }: typeof index) => {
     const one = await serve(part, { host: '127.0.0.1', port: 0, logger, telemetry })
     served.unshift(one)
@@ -90,8 +105,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-const match = (options = {}) =>
-  client.galleryIndex.match({ gallery: GALLERY, probe: [largestFaceOf(photographs[1] as Buffer)] }, options)
+const match = (options = {}, probe = largestFaceOf(photographs[1] as Buffer)) =>
+  client.galleryIndex.match({ gallery: GALLERY, probe: [probe] }, options)
 
 /** What was traced, but for questions about models: the index asks them by itself from time to time. */
 const spansOfCalls = () => memory.spans().filter(({ name }) => !name.endsWith('/GetModel'))
@@ -106,10 +121,10 @@ async function asWork(call: () => Promise<unknown>): Promise<string> {
 
 describe('a trace', () => {
   it('follows a probe from its caller through both services into the stages', async () => {
-    const traceId = await asWork(match)
+    const traceId = await asWork(() => match())
     const toIndex = [MATCH, MATCH, 'probe']
     const toEmbedder = [EMBED, EMBED, 'call_embedder', ...toIndex]
-    await vi.waitFor(() => expect(memory.pathOf('decode')).toEqual(['decode', 'faces', ...toEmbedder]))
+    await eventually(() => expect(memory.pathOf('decode')).toEqual(['decode', 'faces', ...toEmbedder]))
     expect(memory.pathOf('detect')).toEqual(['detect', 'faces', ...toEmbedder])
     for (const stage of ['read', 'embed']) expect(memory.pathOf(stage)).toEqual([stage, ...toEmbedder])
     expect(memory.pathOf('search')).toEqual(['search', ...toIndex])
@@ -119,15 +134,17 @@ describe('a trace', () => {
   it('has the calls of one caller apart, and none of health', async () => {
     await client.health.check({ service: '' })
     expect(spansOfCalls()).toEqual([])
-    const traces = await Promise.all([asWork(match), asWork(match), match()])
+    const small = await sharp(photographs[1]).resize(112, 112, { fit: 'cover' }).png().toBuffer()
+    const matchSmall = () => match({}, { ...largestFaceOf(small), faces: FaceSelection.WHOLE_IMAGE })
+    const traces = await Promise.all([asWork(matchSmall), asWork(matchSmall), matchSmall()])
     const names = (traceId: string) =>
       spansOfCalls()
         .filter((span) => span.spanContext().traceId === traceId)
         .map(({ name }) => name)
         .sort()
-    await vi.waitFor(() => expect(new Set(spansOfCalls().map((span) => span.spanContext().traceId)).size).toBe(3))
-    await vi.waitFor(() => expect(names(traces[0])).toContain('decode'))
-    await vi.waitFor(() => expect(names(traces[1])).toEqual(names(traces[0])))
+    await eventually(() => expect(new Set(spansOfCalls().map((span) => span.spanContext().traceId)).size).toBe(3))
+    await eventually(() => expect(names(traces[0])).toContain('decode'))
+    await eventually(() => expect(names(traces[1])).toEqual(names(traces[0])))
     expect(names(traces[0]).filter((name) => name === 'decode')).toHaveLength(1)
   })
 
@@ -144,7 +161,7 @@ describe('a trace', () => {
     )
     const event = 'crossres.v1.subject.enrolled'
     const enroll = 'crossres.v1.GalleryIndex/Enroll'
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(memory.pathOf(`handle ${event}`)).toEqual([
         `handle ${event}`,
         `publish ${event}`,
@@ -165,7 +182,7 @@ describe('a trace', () => {
     const cancelled = failureOfCall(asWork(() => match({ signal: stop.signal })))
     stop.abort()
     await cancelled
-    await vi.waitFor(() => {
+    await eventually(() => {
       const failures = memory.spans().map(({ attributes }) => attributes['error.type'])
       expect(failures).toEqual(expect.arrayContaining(['NOT_FOUND', 'CANCELLED']))
     })
@@ -189,7 +206,7 @@ describe('the log', () => {
       [index, MATCH],
       [embedder, EMBED],
     ] as const) {
-      await vi.waitFor(() => expect(process.calls(method).at(-1)).toMatchObject({ requestId: 'probe-17', traceId }))
+      await eventually(() => expect(process.calls(method).at(-1)).toMatchObject({ requestId: 'probe-17', traceId }))
     }
   })
 
@@ -248,3 +265,37 @@ it('measures calls, stages, batches, scores and what is enrolled, without a name
   expect(ofEmbedder).toMatch(/^crossres_calls_held 0$/m)
   expect(ofIndex + ofEmbedder).not.toMatch(/secret-watch-list|nobody-knows|"ann"|"bob"/)
 })
+
+it('is of a process what its environment asks for', async () => {
+  const collector = await startCollector()
+  const port = await freePort()
+  const process = startService('downsampler', {
+    CROSSRES_DATA: join(folder, 'process'),
+    CROSSRES_LOG_LEVEL: 'debug',
+    CROSSRES_METRICS_PORT: String(port),
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+  })
+  const { downsampler, close } = createClients({ address: await process.serving() })
+  const method = 'crossres.v1.Downsampler/ListDatasets'
+  await downsampler.listDatasets({})
+  close()
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+  expect(text).toMatch(new RegExp(`^crossres_calls_total\\{method="${method}",code="OK"\\} 1$`, 'm'))
+  expect(text).toMatch(/^process_cpu_seconds_total /m)
+  process.child.kill('SIGTERM')
+  expect(await process.ended).toMatchObject({ code: 0 })
+  const [span] = collector.spans
+  expect(collector.spans).toMatchObject([{ name: method, service: 'downsampler' }])
+  expect(process.log.find(({ msg }) => msg === 'call ended')).toMatchObject({ traceId: span?.traceId })
+  await collector.close()
+})
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  const closed = once(server, 'close')
+  server.close()
+  await closed
+  return port
+}

@@ -198,6 +198,12 @@ describe('a gallery whose model is promoted', () => {
     const [, two, three] = versions
     const { clients } = stack
     await promote(two)
+    // The embedder warms it up first, and a gallery begins with what the model stands for.
+    await vi.waitFor(async () => {
+      const image = content(file(0))
+      const answer = await clients.embedder.embed({ image, faces: FaceSelection.WHOLE_IMAGE, model: 'models/small' })
+      expect(answer.modelVersion).toBe(two)
+    }, PATIENCE)
     await enrol('lost', 'only', boxed(file(1)))
     await enrol('lost', 'other', whole(file(2)))
     await enrol('spared', 'both', boxed(file(1)), whole(file(2)))

@@ -6,6 +6,7 @@ import type { ImageSource } from '../../libs/objects/image-source.js'
 import type { ObjectStore } from '../../libs/objects/object-store.js'
 import { poisonWhereHopeless } from '../../libs/rpc/poison-where-hopeless.js'
 import type { CleanPicture, CleanTask } from './clean-task.js'
+import { CLEANED_PREFIX } from '../../libs/objects/image-keys.js'
 
 /** What cleaning stored pictures works with. */
 export interface CleanDeps {
@@ -35,7 +36,7 @@ export function onImageStored(deps: CleanDeps): Promise<Subscription> {
         const { png, width, height } = await threads.run({ file, maxPixels }, { signal })
         const next = idAfter(id, 'image.downsampled')
         // Named after the event: whoever is done with it may delete it, whatever other events of the same picture are under way.
-        const key = `images/cleaned/${next}.png`
+        const key = `${CLEANED_PREFIX}${next}.png`
         await objects.put(key, png)
         const message = { source, uri: `object:${key}`, width, height, variants: [] }
         await publishEvent(events, 'image.downsampled', source.uri, message, next)

@@ -7,7 +7,7 @@ import { idAfter } from '../../libs/events/id-after.js'
 import { objectNotFound } from '../../libs/objects/object-problem.js'
 import type { ObjectStore } from '../../libs/objects/object-store.js'
 import { poisonWhereHopeless } from '../../libs/rpc/poison-where-hopeless.js'
-import { ENROL_PREFIX, enrolTarget } from './enrol-key.js'
+import { ENROL_PREFIX, enrolTarget } from '../../libs/objects/image-keys.js'
 
 /** What telling of stored pictures works with. */
 export interface StoredImageDeps {
@@ -79,8 +79,8 @@ async function digestOf({ objects, maxFileBytes }: StoredImageDeps, key: string)
   if (found.size > maxFileBytes) {
     throw new DomainError(
       'PICTURE_FILE_TOO_LARGE',
-      `The file has ${found.size} bytes, more than the ${maxFileBytes} that are accepted: store a smaller one.`,
-      { size: String(found.size), max: String(maxFileBytes) },
+      `${JSON.stringify(key)} has ${found.size} bytes, more than the ${maxFileBytes} that are accepted: store a smaller one.`,
+      { key, size: String(found.size), max: String(maxFileBytes) },
     )
   }
   const hash = createHash('sha256')

@@ -1,5 +1,7 @@
 /** What the key of every picture to enrol begins with: `images/enrol/{gallery}/{subject}/{file}`. */
 export const ENROL_PREFIX = 'images/enrol/'
+/** What the key of every cleaned picture begins with, until its face is enrolled. */
+export const CLEANED_PREFIX = 'images/cleaned/'
 
 /** Whom a picture is to enrol. */
 export interface EnrolTarget {

@@ -10,7 +10,8 @@ import { type NatsServer, startNats } from '../../test/fixtures/servers/nats.js'
 import { bucketOf, type S3Server } from '../../test/fixtures/servers/s3-server.js'
 import { startSeaweedFs } from '../../test/fixtures/servers/seaweedfs.js'
 import { startService } from '../../test/fixtures/service-process.js'
-import { ensureNotifications, withRule } from './ensure-notifications.js'
+import { withRule } from './bucket-rules.js'
+import { ensureNotifications, NOTIFICATIONS } from './ensure-notifications.js'
 
 const TARGET = 'arn:minio:sqs::JS:nats'
 
@@ -71,23 +72,22 @@ describe('set-up', () => {
   })
 })
 
-describe('the notification rule', () => {
-  const rulesOf = (xml: string) => xml.match(/<(\w+)Configuration>.*?<\/\1Configuration>/gs) ?? []
+describe('a rule of a bucket', () => {
   const none = '<?xml version="1.0"?><NotificationConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"/>'
   const other =
     '<QueueConfiguration><Id>x</Id><Queue>arn:minio:sqs::A:amqp</Queue><Event>s3:ObjectRemoved:*</Event></QueueConfiguration>'
+  const ours = (target: string) => ({ id: 'ours', content: `<Queue>${target}</Queue>` })
+  const xml = (target: string) => `<QueueConfiguration><Id>ours</Id><Queue>${target}</Queue></QueueConfiguration>`
+  const inside = (list: string) => /^<NotificationConfiguration xmlns="[^"]+">(.*)<\/Notif/.exec(list)?.[1]
 
-  it('names the prefix and the target', () => {
-    const [rule, ...rest] = rulesOf(withRule(none, TARGET))
-    expect(rest).toEqual([])
-    for (const part of [TARGET, 's3:ObjectCreated:*', '<Name>prefix</Name><Value>images/enrol/</Value>'])
-      expect(rule).toContain(part)
+  it('is the first of a list', () => {
+    expect(inside(withRule('', NOTIFICATIONS, ours('a')))).toBe(xml('a'))
+    expect(inside(withRule(none, NOTIFICATIONS, ours('a')))).toBe(xml('a'))
   })
 
   it('stands beside those of others, once', () => {
-    const first = withRule(none.replace('/>', `>${other}</NotificationConfiguration>`), TARGET)
-    expect(rulesOf(first)).toEqual([other, expect.stringContaining(TARGET)])
-    expect(withRule(first, TARGET)).toBe(first)
-    expect(rulesOf(withRule(first, 'arn:minio:sqs::B:nats'))).toEqual([other, expect.stringContaining('B:nats')])
+    const first = withRule(none.replace('/>', `>${other}</NotificationConfiguration>`), NOTIFICATIONS, ours('a'))
+    expect(inside(first)).toBe(other + xml('a'))
+    expect(inside(withRule(first, NOTIFICATIONS, ours('b')))).toBe(other + xml('b'))
   })
 })

@@ -7,13 +7,14 @@ import { createModelRegistry } from '../../libs/models/model-registry.js'
 import { ensureShippedModel, shippedModelFolder } from '../../libs/models/shipped-model.js'
 import { ensureBucket } from '../../libs/objects/ensure-bucket.js'
 import type { ObjectStore } from '../../libs/objects/object-store.js'
+import { ensureExpiry } from './ensure-expiry.js'
 import { ensureNotifications } from './ensure-notifications.js'
 
 /** What a set-up works with. */
 export interface SetUpDeps extends Pick<Environment, 'objects' | 'events' | 'notificationTarget' | 'cacheFolder'> {
   /** Opens the object store, which is there by then. */
   openObjects(): Promise<ObjectStore>
-  readonly logger: Pick<Logger, 'info'>
+  readonly logger: Pick<Logger, 'info' | 'warn'>
 }
 
 /**
@@ -26,6 +27,9 @@ export async function setUp(deps: SetUpDeps): Promise<void> {
   if (store.kind === 's3') {
     await ensureBucket(store)
     logger.info({ bucket: store.bucket, endpoint: store.endpoint }, 'the bucket is there')
+    await ensureExpiry(store).catch((error: unknown) =>
+      logger.warn({ err: error }, 'the object store does not delete old objects: see to images/cleaned/ yourself'),
+    )
   }
   if (events.kind === 'nats') {
     await ensureTopology(events)

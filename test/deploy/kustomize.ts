@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { goInstall } from './go-install.js'
+import { goInstall } from '../fixtures/go-install.js'
 
 const run = promisify(execFile)
 const KUSTOMIZE_VERSION = 'v5.7.1'

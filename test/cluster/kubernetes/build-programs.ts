@@ -4,7 +4,7 @@ import { copyFile, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } fr
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { goInstall, programFolder } from '../../deploy/go-install.js'
+import { goCommand, goInstall, programFolder } from '../../fixtures/go-install.js'
 
 const run = promisify(execFile)
 
@@ -76,7 +76,7 @@ async function goModule(): Promise<string> {
 
 async function go(args: readonly string[], folder: string): Promise<{ stdout: string }> {
   const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' }
-  return run('go', args, { cwd: folder, env, maxBuffer: 2 ** 26 }).catch((cause: unknown) => {
+  return run(await goCommand(), args, { cwd: folder, env, maxBuffer: 2 ** 26 }).catch((cause: unknown) => {
     const { stderr = String(cause) } = cause as { stderr?: string }
     throw new Error(`go ${args.slice(0, 2).join(' ')} failed: ${stderr.slice(-500)}: install Go 1.24 or later.`, {
       cause,

@@ -21,7 +21,6 @@ import { createReembedder, type Reembedder } from './reembedder.js'
 
 const version = (digit: string) => `models/base/versions/${digit.repeat(12)}`
 const [ONE, TWO, THREE] = [version('1'), version('2'), version('3')]
-const DIMENSION = 8
 /** Only for machines that are busy with something else. */
 const PATIENCE = { timeout: 60_000, interval: 5 }
 vi.setConfig({ testTimeout: 180_000 })
@@ -46,10 +45,7 @@ let failures: Map<string, Error>
 /** The vector that a version makes of a picture: another one for each. */
 const vectorOf = (picture: string, model: string) =>
   normalise(
-    Float32Array.from(
-      createHash('sha256').update(`${model} ${picture}`).digest().subarray(0, DIMENSION),
-      (b) => b - 127.5,
-    ),
+    Float32Array.from(createHash('sha256').update(`${model} ${picture}`).digest().subarray(0, 8), (b) => b - 127.5),
   )
 const input = (picture: string) =>
   FaceInput.fromPartial({
@@ -127,8 +123,7 @@ const promote = (name: string) => {
   return reembedder.promoted('base')
 }
 const workOf = (id = 'staff') => store.getGallery(id).reembedding
-const ended = (id = 'staff') =>
-  vi.waitFor(() => expect(workOf(id)?.state).toMatch(/succeeded|failed/), PATIENCE)
+const ended = (id = 'staff') => vi.waitFor(() => expect(workOf(id)?.state).toMatch(/succeeded|failed/), PATIENCE)
 const stuck = (count: number) => vi.waitFor(() => expect(asked).toHaveLength(count), PATIENCE)
 /** Who is on a picture, as a version sees it. */
 const find = async (picture: string, model: string) => {

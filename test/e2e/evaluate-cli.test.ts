@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -53,6 +53,16 @@ describe('crossres evaluate', { timeout: 120_000 }, () => {
     const withoutTime = async (folder: string) =>
       (await readFile(at(folder, 'report.html'), 'utf8')).replace(/ at [-\d]+ [:\d]+ UTC/, '')
     expect(await withoutTime('drawn')).toBe(await withoutTime('out'))
+    // Of the score files alone, without the folder that they came from.
+    await cp(at('out', 'scores'), at('files'), { recursive: true })
+    const bare = await cli.run('report', at('files'), '--out', at('bare'), '--json')
+    expect(bare.code, bare.stderr).toBe(0)
+    expect(await readFile(at('bare', 'tables.csv'), 'utf8')).toBe(tables)
+    expect(await withoutTime('bare')).toBe(await withoutTime('out'))
+    expect(await withoutTime('bare')).not.toContain('<img')
+    const faces = await cli.run('report', at('files'), '--out', at('faces'), '--thumbnails')
+    expect(faces.code, faces.stderr).toBe(0)
+    expect(await withoutTime('faces')).toContain('<img alt="Probe: Ada_A, Ada_A/Ada_A_0002.jpg, 16 px"')
   })
 
   it('shows a table, and embeds nothing the second time', async () => {
@@ -82,6 +92,17 @@ describe('crossres evaluate', { timeout: 120_000 }, () => {
     })
     await writeFile(gate, '{}')
     expect(await lfw('--gate', gate)).toMatchObject({ code: 1, stderr: expect.stringContaining('GATE_INVALID') })
+  })
+
+  it('keeps its figures where the report cannot be drawn', async () => {
+    await put(at('kept'), 'scores/broken.parquet', 'PAR1')
+    const answer = await lfw('--out', at('kept'), '--json')
+    expect(answer).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^warning: the figures are kept, but .*broken.parquet.*SCORES_FILE_INVALID/m),
+    })
+    expect(JSON.parse(await readFile(at('kept', 'report.json'), 'utf8'))).toEqual(answer.json())
+    expect(await readdir(at('kept'))).toEqual(['report.json', 'scores'])
   })
 
   it('enhances degraded probes by a network that it is given, and says so', async () => {
@@ -122,6 +143,32 @@ describe('crossres evaluate', { timeout: 120_000 }, () => {
     expect(Object.keys(models[0].protocols)).toEqual(['folder-closed-set', 'folder-open-set', 'folder-verification'])
     // The same seed says the same.
     expect((await cli.run('evaluate', '--protocol', 'folder', ...args)).stdout).toBe(answer.stdout)
+  })
+
+  it('measures the subjects that a training holds out', async () => {
+    const args = [
+      '--protocol',
+      'folder',
+      '--data',
+      at('subjects'),
+      '--model',
+      'base',
+      '--resolutions',
+      'full',
+      '--json',
+    ]
+    const answer = await cli.run('evaluate', ...args, '--held-out', '0.5', '--seed', '3')
+    expect(answer.code, answer.stderr).toBe(0)
+    expect(answer.json()).toMatchObject({ held_out: 0.5, seed: 3, compared: [{ images: 2 * 4 }, {}, {}] })
+    await writeFile(at('names.txt'), 'a\nb\n')
+    const both = await cli.run('evaluate', ...args, '--held-out', '0.5', '--subjects', at('names.txt'))
+    expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining('leave one out') })
+    expect(await lfw('--held-out', '0.5')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--protocol folder'),
+    })
+    expect(await lfw('--held-out', '1')).toMatchObject({ code: 2, stderr: expect.stringContaining('"1" is no share') })
+    expect(await lfw('--thumbnails')).toMatchObject({ code: 2, stderr: expect.stringContaining('add --out') })
   })
 
   it('finds faces where nobody has said where they are, and counts those it does not find as misses', async () => {

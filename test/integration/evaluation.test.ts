@@ -7,6 +7,7 @@ import { JobState } from '../../gen/crossres/v1/common.js'
 import { DegradedSide, type Evaluation, type EvaluationConfig } from '../../gen/crossres/v1/evaluator.js'
 import type { ObjectStore } from '../../libs/objects/object-store.js'
 import { openObjectStore } from '../../libs/objects/open-object-store.js'
+import { repeatPixels } from '../../services/evaluator/enhance/testing/repeat-pixels.js'
 import { writeTinyLfw } from '../../services/evaluator/testing/tiny-lfw.js'
 import { failureOfCall } from '../fixtures/calls.js'
 import { startStack, type TestStack } from '../fixtures/start-stack.js'
@@ -81,6 +82,7 @@ describe('an evaluation', { timeout: 120_000 }, () => {
     expect(keys).toHaveLength(2)
     const page = Buffer.from((await objects.get('evaluations/whole/report.html')).body).toString()
     expect(page).toContain('<figcaption>ROC, ')
+    expect(page).not.toContain('<img')
     const rows = await parquetReadObjects({ file: Uint8Array.from((await objects.get(keys[0] as string)).body).buffer })
     expect(rows).toHaveLength(8)
     expect(rows[0]).toEqual({
@@ -88,8 +90,37 @@ describe('an evaluation', { timeout: 120_000 }, () => {
       probe: 'Ada_A/Ada_A_0002.jpg',
       mated: 1,
       fold: 0,
+      reference_subject: 'Ada_A',
+      probe_subject: 'Ada_A',
       score: expect.closeTo(0.9, 0),
     })
+  })
+
+  it('enhances probes by a network of the object store, and shows faces where that is asked for', async () => {
+    await objects.put('enhancers/twice.onnx', repeatPixels())
+    const enhanceModel = 'object:enhancers/twice.onnx'
+    const config = { enhanceModel, enhanceRange: 1, enhanceBelow: 40, thumbnails: true }
+    const evaluation = last(await watch(await start('enhanced', config)))
+    expect(evaluation).toMatchObject({ state: JobState.SUCCEEDED, config, progress: { warning: '' } })
+    const { body } = await objects.get('evaluations/enhanced/report.json')
+    const { enhancer, software } = JSON.parse(Buffer.from(body).toString())
+    expect(enhancer).toMatchObject({ model: enhanceModel, scale: 2, below: 40 })
+    expect(software).toMatch(/^\d+\.\d+\.\d+/)
+    const page = Buffer.from((await objects.get('evaluations/enhanced/report.html')).body).toString()
+    expect(page).toContain('<img alt="Gallery: Ada_A, Ada_A/Ada_A_0001.jpg, full resolution"')
+  })
+
+  it('keeps its figures where its page cannot be drawn, and says so', async () => {
+    await objects.put('evaluations/no-page/scores/broken.parquet', Buffer.from('PAR1'))
+    const evaluation = last(await watch(await start('no-page')))
+    expect(evaluation).toMatchObject({
+      state: JobState.SUCCEEDED,
+      resultUri: 'object:evaluations/no-page/report.json',
+      reportUri: '',
+      progress: { warning: expect.stringContaining('broken.parquet') },
+    })
+    expect(evaluation.metrics.length).toBeGreaterThan(0)
+    expect(await objects.head('evaluations/no-page/report.json')).toBeDefined()
   })
 
   it('fails with what is wrong with its data', async () => {
@@ -106,9 +137,11 @@ describe('an evaluation', { timeout: 120_000 }, () => {
     const { evaluations, nextPageToken } = await evaluator.listEvaluations({ pageSize: 1 })
     expect(evaluations.map(({ name }) => name)).toEqual(['evaluations/no-data'])
     const rest = await evaluator.listEvaluations({ pageToken: nextPageToken })
-    expect(rest.evaluations.map(({ name }) => name)).toEqual(['evaluations/whole'])
+    expect(rest.evaluations.map(({ name }) => name)).toEqual(
+      ['no-page', 'enhanced', 'whole'].map((id) => `evaluations/${id}`),
+    )
     const { evaluation } = await evaluator.getEvaluation({ name: 'evaluations/whole' })
-    expect(evaluation).toEqual(rest.evaluations[0])
+    expect(evaluation).toEqual(rest.evaluations.at(-1))
     expect(await failureOfCall(evaluator.getEvaluation({ name: 'evaluations/none' }))).toMatchObject({
       status: 'NOT_FOUND',
       reason: 'EVALUATION_NOT_FOUND',
@@ -141,7 +174,8 @@ describe('an evaluation', { timeout: 120_000 }, () => {
     ['FIELD_INVALID', { dataUri: 'lfw' }],
     ['FIELD_INVALID', { options: { colour: 'red' } }],
     ['MODEL_NOT_FOUND', { models: ['models/nobody'] }],
-    ['METHOD_UNIMPLEMENTED', { enhanceModel: 'models/esrgan' }],
+    ['FIELD_INVALID', { options: { held_out: '0.1' } }],
+    ['MODEL_NOT_FOUND', { enhanceModel: 'object:enhancers/nothing.onnx' }],
     ['EVALUATION_ALREADY_EXISTS', {}],
   ] as const)('is refused with %s for %j', async (reason, config) => {
     const id = reason === 'EVALUATION_ALREADY_EXISTS' ? 'whole' : 'refused'

@@ -73,5 +73,5 @@ it('puts models side by side, with what the second gains or loses', () => {
 
 it('names both resolutions of a matrix', () => {
   const matrix = { ...result, spec: { ...result.spec, side: 'matrix' as const } }
-  expect(evaluationText(matrix)).toMatch(/^ +Model +16:full +full:full$/m)
+  expect(evaluationText(matrix)).toMatch(/^ +Model +16 : full +full : full$/m)
 })

@@ -1,11 +1,12 @@
 import { SURVFACE_FPIRS } from '../../../libs/metrics/survface-open-set.js'
 import type { Difference, EvaluationResult, MeasuredRow } from '../../evaluator/evaluation/evaluation-result.js'
-import { type Condition, resolutionText } from '../../evaluator/measure/conditions.js'
+import type { Condition } from '../../evaluator/measure/conditions.js'
 import type { Figure, Metric } from '../../evaluator/measure/figure.js'
 import { FPIRS } from '../../evaluator/measure/measure-identification.js'
 import { FARS } from '../../evaluator/measure/measure-verification.js'
+import { conditionText, isSame, modelText } from '../../evaluator/report/report-tables.js'
+import { degradedText } from '../../evaluator/report/table-files.js'
 import { count, table } from '../output.js'
-import { lastSegment } from '../resource-names.js'
 
 type Wanted = readonly [title: string, metric: Metric, parameter: number]
 
@@ -65,7 +66,7 @@ function figureRow(
 ): string[][] {
   const figures = conditions.map((condition) =>
     rows
-      .find((row) => row.model === model && sameCondition(row.condition, condition))
+      .find((row) => row.model === model && isSame(row.condition, condition))
       ?.figures.find((figure) => figure.metric === metric && figure.parameter === parameter),
   )
   if (figures.every((figure) => figure === undefined)) return []
@@ -87,7 +88,7 @@ function differenceRow(
   )
   if (own.length === 0) return []
   const cells = conditions.map((condition) => {
-    const difference = own.find((each) => sameCondition(each.condition, condition))
+    const difference = own.find((each) => isSame(each.condition, condition))
     return difference ? `${difference.value > 0 ? '+' : ''}${intervalText(difference)}` : ''
   })
   return [[`${title}, difference`, `${modelText(model)} - first`, ...cells]]
@@ -98,19 +99,3 @@ function intervalText({ value, low, high }: Pick<Figure, 'value' | 'low' | 'high
   const [shown, from, to] = [value, low, high].map((part) => (100 * part).toFixed(1))
   return `${shown} (${from}${low < 0 || high < 0 ? ' to ' : '-'}${to})`
 }
-
-function conditionText({ probe, gallery }: Condition, side: EvaluationResult['spec']['side']): string {
-  if (side === 'matrix') return `${resolutionText(probe)}:${resolutionText(gallery)}`
-  const resolution = side === 'gallery' ? gallery : probe
-  return resolution === 0 ? 'full' : `${resolution} px`
-}
-
-function degradedText(side: EvaluationResult['spec']['side']): string {
-  if (side === 'matrix') return 'probe:gallery resolutions in pixels'
-  return side === 'both' ? 'probe and gallery degraded' : `${side} degraded`
-}
-
-/** "models/base/versions/0123456789ab" as "base 012345". */
-const modelText = (version: string) => `${version.split('/')[1] ?? ''} ${lastSegment(version).slice(0, 6)}`
-
-const sameCondition = (a: Condition, b: Condition) => a.probe === b.probe && a.gallery === b.gallery

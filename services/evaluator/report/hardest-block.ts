@@ -9,8 +9,8 @@ import type { Thumbnails } from './thumbnails.js'
 
 /** CSS of the block. */
 export const HARDEST_STYLE = `
-h4 { font-size: .9rem; margin: 16px 0 8px } .hardest { display: flex; flex-wrap: wrap; gap: 16px 20px; margin: 0 0 16px; padding: 0; list-style: none } .hardest li { width: 196px; font-size: .8rem; line-height: 1.35; overflow-wrap: anywhere; break-inside: avoid }
-.hardest .pair { display: flex; gap: 4px; margin-bottom: 4px } .hardest img, .hardest .none { flex: none; width: 96px; height: 96px; object-fit: contain; background: var(--panel); color: var(--soft) } .hardest .none { padding: 8px }
+h4 { font-size: .9rem; margin: 16px 0 8px } .hardest { display: flex; flex-wrap: wrap; gap: 16px; margin: 0 0 16px; padding: 0; list-style: none } .hardest li { width: min(184px, calc(50% - 8px)); font-size: .8rem; line-height: 1.35; overflow-wrap: anywhere; break-inside: avoid }
+.hardest .pair { display: flex; gap: 4px; margin-bottom: 4px } .hardest img, .hardest .none { flex: 1; min-width: 0; height: auto; aspect-ratio: 1; object-fit: contain; background: var(--panel); color: var(--soft) } .hardest .none { padding: 8px }
 `
 
 /**

@@ -105,8 +105,12 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-const match = (options = {}, probe = largestFaceOf(photographs[1] as Buffer)) =>
-  client.galleryIndex.match({ gallery: GALLERY, probe: [probe] }, options)
+const match = (
+  options = {},
+  probe: Omit<ReturnType<typeof largestFaceOf>, 'faces'> & { faces: FaceSelection } = largestFaceOf(
+    photographs[1] as Buffer,
+  ),
+) => client.galleryIndex.match({ gallery: GALLERY, probe: [probe] }, options)
 
 /** What was traced, but for questions about models: the index asks them by itself from time to time. */
 const spansOfCalls = () => memory.spans().filter(({ name }) => !name.endsWith('/GetModel'))

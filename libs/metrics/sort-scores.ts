@@ -98,7 +98,9 @@ function startsOf(keys: Uint32Array): [Uint32Array, Uint32Array, Uint32Array] {
   // All digits in one pass: reading millions of keys is what takes the time.
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i] as number
-    const [first, second, third] = [(key >>> SHIFTS[0]) & MASK, (key >>> SHIFTS[1]) & MASK, key >>> SHIFTS[2]]
+    const first = key & MASK
+    const second = (key >>> SHIFTS[1]) & MASK
+    const third = key >>> SHIFTS[2]
     low[first] = (low[first] as number) + 1
     middle[second] = (middle[second] as number) + 1
     high[third] = (high[third] as number) + 1

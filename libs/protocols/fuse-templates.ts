@@ -9,8 +9,9 @@ export interface ImageFeatures {
   weightOf?(image: string): number
 }
 
-interface Frame {
+interface Found {
   readonly feature: Float32Array
+  readonly medium: string | undefined
   readonly weight: number
 }
 
@@ -33,29 +34,32 @@ export function fuseTemplates(
   { images, templates }: { readonly images: readonly ProtocolImage[]; readonly templates: readonly Template[] },
   { dimension, of, weightOf = () => 1 }: ImageFeatures,
 ): TemplateFeatures {
-  const mediumOf = new Map<string, string | undefined>()
-  for (const { id, medium } of images) mediumOf.set(id, medium)
+  const find = finder(images)
   const fused = new Float32Array(templates.length * dimension)
   const fusedPresent = new Uint8Array(templates.length)
+  const sum = new Float64Array(dimension)
 
   for (const [t, { id, images: members }] of templates.entries()) {
-    const media = new Map<string | symbol, Frame[]>()
+    const found: Found[] = []
+    const frames = new Map<string, number>()
     for (const member of members) {
-      const medium = mediumOf.get(member)
-      if (medium === undefined && !mediumOf.has(member)) {
+      const image = find(member)
+      if (image === undefined) {
         throw new Error(`Template ${id} names the picture ${member}, which the protocol does not list.`)
       }
       const feature = of(member)
       if (feature === undefined) continue
-      const frame = { feature, weight: weightOf(member) }
-      const frames = medium === undefined ? undefined : media.get(medium)
-      if (frames) frames.push(frame)
-      else media.set(medium ?? Symbol(), [frame])
+      const { medium } = image
+      found.push({ feature, medium, weight: weightOf(member) })
+      if (medium !== undefined) frames.set(medium, (frames.get(medium) ?? 0) + 1)
     }
-    if (media.size === 0) continue
-    const sum = new Float64Array(dimension)
-    for (const frames of media.values()) addMean(sum, frames)
+    if (found.length === 0) continue
     fusedPresent[t] = 1
+    // The sum over media stands for their mean: the scaling to length 1 makes them the same.
+    sum.fill(0)
+    for (const { feature, medium, weight } of found) {
+      addTo(sum, feature, weight / (medium === undefined ? 1 : (frames.get(medium) as number)))
+    }
     let squares = 0
     for (let d = 0; d < dimension; d++) squares += (sum[d] as number) ** 2
     const length = Math.sqrt(squares)
@@ -64,10 +68,19 @@ export function fuseTemplates(
   return { features: fused, present: fusedPresent }
 }
 
-/** The sum over media stands for their mean: the scaling to length 1 makes them the same. */
-function addMean(sum: Float64Array, frames: readonly Frame[]): void {
-  for (const { feature, weight } of frames) {
-    const share = weight / frames.length
-    for (let d = 0; d < sum.length; d++) sum[d] = (sum[d] as number) + share * (feature[d] as number)
+/** Looks pictures up by id. Templates mostly name them in their order, and then no table of half a million is needed. */
+function finder(images: readonly ProtocolImage[]) {
+  let next = 0
+  let rows: Map<string, number> | undefined
+  return (id: string): ProtocolImage | undefined => {
+    if (images[next]?.id !== id) {
+      rows ??= new Map(images.map((image, row) => [image.id, row]))
+      next = rows.get(id) ?? images.length
+    }
+    return images[next++]
   }
+}
+
+function addTo(sum: Float64Array, feature: Float32Array, share: number): void {
+  for (let d = 0; d < sum.length; d++) sum[d] = (sum[d] as number) + share * (feature[d] as number)
 }

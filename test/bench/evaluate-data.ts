@@ -53,8 +53,8 @@ export function ijbcSizes(divisor: number): EvaluationSizes {
 
 /** Longest video, in frames. */
 const MOST_FRAMES = 12
-/** How far pictures and media lie from their subject, of length one: errors of some per cent are left. */
-const SPREAD = { medium: 0.8, picture: 1.6 }
+/** How far pictures and media lie from their template, and templates, good ones and poor ones, from their subject, of length one. */
+const SPREAD = { medium: 0.8, picture: 1.6, template: { least: 0.3, most: 2 } }
 
 /**
  * Makes up features with the structure of IJB-C: pictures of media of templates of subjects, each scattered around what it belongs to.
@@ -117,14 +117,20 @@ function scatter(
   const draw = (scale: number) => scale * random.uniform(-step, step)
   const centres = Float32Array.from({ length: subjects * dimension }, () => draw(1))
   const features = new Float32Array(template.length * dimension)
-  const ofMedium = new Float32Array(dimension)
+  const [ofTemplate, ofMedium] = [new Float32Array(dimension), new Float32Array(dimension)]
   for (let image = 0; image < template.length; image++) {
-    if (medium[image] !== medium[image - 1]) for (let d = 0; d < dimension; d++) ofMedium[d] = draw(SPREAD.medium)
     const centre = (subject[template[image] as number] as number) * dimension
+    if (template[image] !== template[image - 1]) {
+      const spread = random.uniform(SPREAD.template.least, SPREAD.template.most)
+      for (let d = 0; d < dimension; d++) ofTemplate[d] = (centres[centre + d] as number) + draw(spread)
+    }
+    if (medium[image] !== medium[image - 1]) {
+      for (let d = 0; d < dimension; d++) ofMedium[d] = (ofTemplate[d] as number) + draw(SPREAD.medium)
+    }
     const feature = features.subarray(image * dimension, (image + 1) * dimension)
     let squares = 0
     for (let d = 0; d < dimension; d++) {
-      const value = (centres[centre + d] as number) + (ofMedium[d] as number) + draw(SPREAD.picture)
+      const value = (ofMedium[d] as number) + draw(SPREAD.picture)
       feature[d] = value
       squares += value * value
     }

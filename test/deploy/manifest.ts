@@ -54,11 +54,14 @@ export interface Workload {
   readonly name: string
   readonly labels: Labels
   readonly pod: PodSpec
+  /** Names of the volumes that each of its pods gets for its own. */
+  readonly claims: readonly string[]
   /** Whether its pods run until they are stopped. */
   readonly serves: boolean
 }
 
 interface Template {
+  readonly volumeClaimTemplates?: readonly { readonly metadata: { readonly name: string } }[]
   readonly template: { readonly metadata: { readonly labels: Labels }; readonly spec: PodSpec }
 }
 
@@ -70,7 +73,8 @@ export function workloads(manifests: readonly Manifest[]): Workload[] {
     if (found === undefined) return []
     const { labels } = found.template.metadata
     const serves = kind === 'Deployment' || kind === 'StatefulSet'
-    return [{ kind, name: metadata.name, labels, pod: found.template.spec, serves }]
+    const claims = (found.volumeClaimTemplates ?? []).map((claim) => claim.metadata.name)
+    return [{ kind, name: metadata.name, labels, pod: found.template.spec, claims, serves }]
   })
 }
 
@@ -79,11 +83,9 @@ function templateOf({ kind, spec }: Manifest): Template | undefined {
   return ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job'].includes(kind) ? (spec as Template) : undefined
 }
 
-/** @returns the settings that all services get: the ConfigMap `crossres`, whatever the hash behind its name */
+/** @returns the settings that all services get, from the ConfigMap `crossres`; the hash behind its name changes with them */
 export function settingsOf(manifests: readonly Manifest[]): Readonly<Record<string, string>> {
-  const found = manifests.find(
-    ({ kind, metadata }) => kind === 'ConfigMap' && /^crossres-[a-z0-9]+$/.test(metadata.name),
-  )
+  const found = manifests.find(({ kind, data }) => kind === 'ConfigMap' && data?.CROSSRES_HOST !== undefined)
   if (found?.data === undefined) throw new Error('there is no ConfigMap crossres')
   return found.data
 }

@@ -65,11 +65,7 @@ describe.each(OVERLAYS)('deploy/%s', (name) => {
   })
 
   it('gives each volume that is mounted, and a place for what is written', () => {
-    for (const { name: workload, pod } of workloadsOf(name)) {
-      const claims =
-        workload === 'nats' || workload === 'minio' || workload === 'milvus' || SERVICES.includes(workload)
-          ? ['data']
-          : []
+    for (const { name: workload, pod, claims } of workloadsOf(name)) {
       const there = [...(pod.volumes ?? []).map((volume) => volume.name), ...claims]
       for (const { volumeMounts = [] } of pod.containers) {
         for (const mount of volumeMounts) expect(there, workload).toContain(mount.name)

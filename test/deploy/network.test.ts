@@ -45,7 +45,7 @@ describe.each(OVERLAYS)('the network of deploy/%s', (name) => {
       new URL(settings.CROSSRES_S3_ENDPOINT ?? '').host,
       new URL(settings.CROSSRES_EVENTS ?? '').host,
       settings.CROSSRES_EMBEDDER_ADDRESS?.replace('dns:///', ''),
-      settings.CROSSRES_MILVUS_ADDRESS,
+      settings.CROSSRES_MILVUS_ADDRESS && new URL(settings.CROSSRES_MILVUS_ADDRESS).host,
     ].filter((address) => address !== undefined)
     expect([...targets]).toEqual(expect.arrayContaining(addresses))
     for (const address of addresses) {

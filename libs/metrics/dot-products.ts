@@ -1,4 +1,4 @@
-import { loadWasm, PAGE } from '../wasm/wasm-function.js'
+import { compileWasm, PAGE } from '../wasm/wasm-function.js'
 import { DOTS, OTHERS, STEP } from './dot-kernel.js'
 
 /** Rows of two matrices, at hand to be multiplied. */
@@ -17,6 +17,7 @@ export interface DotProducts {
   ofRows(left: Uint32Array, right: Uint32Array, onRow: (place: number, products: Float32Array) => void): void
 }
 
+const loadDots = compileWasm(DOTS)
 /** Rows of `left` that are multiplied with a part of `right` while it is in the cache of the core, and bytes of that part. */
 const GROUP = 16
 const PART = 1 << 17
@@ -36,7 +37,7 @@ export function createDotProducts(left: Float32Array, right: Float32Array, dimen
   const bytesOf = (rows: Float32Array) => (rows.length / dimension) * stride
   const start = sides.reduce((sum, rows) => sum + bytesOf(rows), 0)
   const rights = left === right ? 0 : bytesOf(left)
-  const { memory, call } = loadWasm(DOTS, Math.ceil((start + PAGE) / PAGE))
+  const { memory, call } = loadDots(Math.ceil((start + PAGE) / PAGE))
   let at = 0
   for (const rows of sides) {
     const floats = new Float32Array(memory.buffer, at, bytesOf(rows) / 4)

@@ -64,11 +64,17 @@ declare const WebAssembly: {
   readonly Instance: new (module: object, imports: object) => { readonly exports: Readonly<Record<string, unknown>> }
 }
 
-/** Compiles a function. @returns it with a memory of its own, of so many pages */
-export function loadWasm(code: WasmFunction, pages: number) {
-  const memory = new WebAssembly.Memory({ initial: pages })
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes(code)), { env: { memory } })
-  return { memory, call: exports[code.name] as (...parameters: number[]) => void }
+/**
+ * Compiles a function. Compile once what is used often: the engine compiles anew, and better, what has run for a while.
+ * @returns a maker of that function with a memory of its own, of so many pages
+ */
+export function compileWasm(code: WasmFunction) {
+  const compiled = new WebAssembly.Module(moduleBytes(code))
+  return (pages: number) => {
+    const memory = new WebAssembly.Memory({ initial: pages })
+    const { exports } = new WebAssembly.Instance(compiled, { env: { memory } })
+    return { memory, call: exports[code.name] as (...parameters: number[]) => void }
+  }
 }
 
 function moduleBytes({ name, parameters, locals, body }: WasmFunction): Uint8Array<ArrayBuffer> {

@@ -14,9 +14,7 @@ export function scoreVerification(
   const subjects = createSubjectNumbers()
   // Looked up once a template: IJB-C compares 15 million times.
   const known = new Int32Array(templates.length).fill(-1)
-  const numberOf = (template: number): number => {
-    const number = known[template] as number
-    if (number >= 0) return number
+  const lookUp = (template: number): number => {
     const { id, subject } = templates[template] as (typeof templates)[number]
     known[template] = subjects.of(id, subject)
     return known[template] as number
@@ -25,8 +23,10 @@ export function scoreVerification(
   const first = new Uint32Array(probe.length)
   const second = new Uint32Array(probe.length)
   for (let i = 0; i < scores.length; i++) {
-    first[i] = numberOf(reference[i] as number)
-    second[i] = numberOf(probe[i] as number)
+    const [a, b] = [reference[i] as number, probe[i] as number]
+    const [one, other] = [known[a] as number, known[b] as number]
+    first[i] = one < 0 ? lookUp(a) : one
+    second[i] = other < 0 ? lookUp(b) : other
   }
   return { scores, mated, first, second, subjects: subjects.count, fold, folds }
 }

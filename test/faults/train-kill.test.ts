@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -15,6 +15,7 @@ import { createRandom } from '../../libs/random/random.js'
 import { type Clients, createClients } from '../../libs/rpc/client.js'
 import { readTensors } from '../../services/trainer/checkpoint/safetensors.js'
 import { putSmallModel, smallFaceNetwork } from '../../services/trainer/run/testing/small-model.js'
+import { childrenOf } from '../fixtures/children-of.js'
 import { type ServiceProcess, startService } from '../fixtures/service-process.js'
 
 const KILLS = 10
@@ -89,17 +90,11 @@ async function watch(name: string, enough: (training: Training) => boolean = () 
 
 const stepOf = ({ progress }: Training) => Number(progress?.step ?? 0)
 
-/** The processes of runs that the service has started. */
-async function runProcesses(): Promise<number[]> {
-  const { pid } = (service as ServiceProcess).child
-  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
-  return children.split(' ').filter(Boolean).map(Number)
-}
-
 /** Kills the run's process, or the service, or both at once. */
 async function kill(number: number): Promise<void> {
-  const children = await runProcesses()
-  const { pid } = (service as ServiceProcess).child
+  const { child } = service as ServiceProcess
+  const children = await childrenOf(child)
+  const { pid } = child
   const victims = [children, [pid as number], [pid as number, ...children]][number % 3] as number[]
   for (const victim of victims) {
     try {

@@ -2,11 +2,11 @@ import type { ThreadPool } from '../../libs/config/thread-pool.js'
 import type { EventBus, Subscription } from '../../libs/events/event-bus.js'
 import { onEvent, publishEvent } from '../../libs/events/event-types.js'
 import { idAfter } from '../../libs/events/id-after.js'
+import { CLEANED_PREFIX } from '../../libs/objects/image-keys.js'
 import type { ImageSource } from '../../libs/objects/image-source.js'
 import type { ObjectStore } from '../../libs/objects/object-store.js'
 import { poisonWhereHopeless } from '../../libs/rpc/poison-where-hopeless.js'
 import type { CleanPicture, CleanTask } from './clean-task.js'
-import { CLEANED_PREFIX } from '../../libs/objects/image-keys.js'
 
 /** What cleaning stored pictures works with. */
 export interface CleanDeps {

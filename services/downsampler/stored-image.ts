@@ -4,10 +4,10 @@ import { onBucketNotification } from '../../libs/events/bucket-notifications.js'
 import { type EventBus, PoisonError, type Subscription } from '../../libs/events/event-bus.js'
 import { publishEvent } from '../../libs/events/event-types.js'
 import { idAfter } from '../../libs/events/id-after.js'
+import { ENROL_PREFIX, enrolTarget } from '../../libs/objects/image-keys.js'
 import { objectNotFound } from '../../libs/objects/object-problem.js'
 import type { ObjectStore } from '../../libs/objects/object-store.js'
 import { poisonWhereHopeless } from '../../libs/rpc/poison-where-hopeless.js'
-import { ENROL_PREFIX, enrolTarget } from '../../libs/objects/image-keys.js'
 
 /** What telling of stored pictures works with. */
 export interface StoredImageDeps {

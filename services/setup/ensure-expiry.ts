@@ -1,5 +1,5 @@
-import type { S3Bucket } from '../../libs/objects/s3-connection.js'
 import { CLEANED_PREFIX } from '../../libs/objects/image-keys.js'
+import type { S3Bucket } from '../../libs/objects/s3-connection.js'
 import { ensureRule, type RuleList } from './bucket-rules.js'
 
 const LIFECYCLE: RuleList = { query: 'lifecycle', list: 'LifecycleConfiguration', rule: 'Rule', id: 'ID' }

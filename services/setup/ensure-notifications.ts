@@ -1,6 +1,6 @@
 import { DomainError } from '../../libs/config/domain-error.js'
-import type { S3Bucket } from '../../libs/objects/s3-connection.js'
 import { ENROL_PREFIX } from '../../libs/objects/image-keys.js'
+import type { S3Bucket } from '../../libs/objects/s3-connection.js'
 import { ensureRule, type RuleList } from './bucket-rules.js'
 
 export const NOTIFICATIONS: RuleList = {

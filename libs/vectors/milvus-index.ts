@@ -16,6 +16,8 @@ export interface MilvusIndexDeps {
 /** Bits of SHA-256 that stand for a vector; those of a number. */
 const DIGEST_BYTES = 6
 const ID_DIGITS = 16
+/** No vector's digest. */
+const UNSURE = -1
 
 /**
  * The part of a collection that belongs to one gallery, as an index of its own. Nothing of the server is trusted but what is upserted here
@@ -28,6 +30,7 @@ export function createMilvusIndex({ collection, dimension, gallery, calls }: Mil
   const keyOf = (id: number) => owner + String(id).padStart(ID_DIGITS, '0')
   const idOf = (key: string) => Number(key.slice(owner.length))
   const known = new Set<number>()
+  // What the server has or may have, beside the known: left by an earlier process, or by a call that failed half-way.
   let kept: Map<number, number> | undefined
   let closed = false
   // Changes run one after the other; a search runs beside others, after the changes called before it.
@@ -42,7 +45,7 @@ export function createMilvusIndex({ collection, dimension, gallery, calls }: Mil
     return calls.wait(run)
   }
 
-  /** What an earlier process left. */
+  /** Reads what an earlier process left, the first time. */
   async function look(): Promise<Map<number, number>> {
     if (kept) return kept
     const found = new Map<number, number>()
@@ -61,6 +64,12 @@ export function createMilvusIndex({ collection, dimension, gallery, calls }: Mil
     left.clear()
   }
 
+  /** Until the server has confirmed a change, and for good where it does not: then the vector is removed unless it is upserted again. */
+  function doubt(id: number, left: Map<number, number>): void {
+    known.delete(id)
+    left.set(id, UNSURE)
+  }
+
   async function readAll(): Promise<Snapshot> {
     const ids = new Float64Array(known.size)
     const vectors = new Float32Array(known.size * dimension)
@@ -76,6 +85,12 @@ export function createMilvusIndex({ collection, dimension, gallery, calls }: Mil
     if (row < known.size) throw lost()
     return { ids, vectors }
   }
+
+  const contents = () =>
+    change(async () => {
+      await clean()
+      return readAll()
+    })
 
   const lost = () =>
     new DomainError(
@@ -97,7 +112,8 @@ export function createMilvusIndex({ collection, dimension, gallery, calls }: Mil
 
   /** Slow, for what a server does not answer. */
   async function compareAll(queries: readonly Float32Array[], k: number): Promise<Hits[]> {
-    const { ids, vectors } = await readAll()
+    // Not beside a change, during which the server has more or less than is known.
+    const { ids, vectors } = await contents()
     return queries.map((query) => {
       const scores = Float32Array.from(ids, (_, row) => {
         const at = row * dimension
@@ -131,6 +147,7 @@ export function createMilvusIndex({ collection, dimension, gallery, calls }: Mil
           const digest = digestOf(embedding)
           if (left.get(id) !== digest) sent.push({ key: keyOf(id), owner, digest, embedding })
         }
+        for (const { key } of sent) doubt(idOf(key), left)
         await collection.upsert(sent)
         for (const id of rows.keys()) {
           left.delete(id)
@@ -141,9 +158,10 @@ export function createMilvusIndex({ collection, dimension, gallery, calls }: Mil
     async remove(ids) {
       await change(async () => {
         await clean()
+        const left = await look()
         const gone = [...new Set(Array.from(ids))].filter((id) => known.has(id))
-        await collection.remove(gone.map(keyOf))
-        for (const id of gone) known.delete(id)
+        for (const id of gone) doubt(id, left)
+        await clean()
       })
     },
     async search(queries, k, signal) {
@@ -157,11 +175,7 @@ export function createMilvusIndex({ collection, dimension, gallery, calls }: Mil
       })
       return calls.wait(found, signal)
     },
-    snapshot: () =>
-      change(async () => {
-        await clean()
-        return readAll()
-      }),
+    snapshot: contents,
     close: () =>
       change(async () => {
         closed = true

@@ -73,13 +73,18 @@ describe('createMilvusIndex', () => {
     const collection = createMilvusCollection(link, name, 2)
     const sent: string[] = []
     const removed: string[] = []
+    let failures = 0
+    const failOnce = () => {
+      failures = 1
+    }
     const open = () =>
       createMilvusIndex({
         collection: {
           ...collection,
-          upsert: (rows) => {
+          async upsert(rows) {
             sent.push(...rows.map(({ key }) => key.slice(-2)))
-            return collection.upsert(rows)
+            await collection.upsert(rows)
+            if (failures-- > 0) throw new Error('the answer was lost')
           },
           remove: (keys) => {
             removed.push(...keys.map((key) => key.slice(-2)))
@@ -90,7 +95,7 @@ describe('createMilvusIndex', () => {
         gallery: 'staff',
         calls: createPendingCalls(),
       })
-    return { link, open, sent, removed }
+    return { link, open, sent, removed, failOnce }
   }
 
   it('repairs what it finds by being filled again: sends what is missing or differs, removes what is too much', async () => {
@@ -111,6 +116,23 @@ describe('createMilvusIndex', () => {
     expect(removed).toEqual(['03'])
     expect(after.size).toBe(3)
     await after.drop()
+    await link.close()
+  })
+
+  it('never gives what a failed call may have left, and sends it again', async () => {
+    const { link, open, sent, failOnce } = watched('failed')
+    const index = open()
+    await index.upsert([1, 2], Float32Array.of(1, 0, 0, 1))
+    failOnce()
+    await expect(index.upsert([2, 3], Float32Array.of(0.8, 0.6, 0.6, 0.8))).rejects.toThrow('lost')
+    sent.length = 0
+    await index.upsert([2], Float32Array.of(0, 1))
+    expect(sent).toEqual(['02'])
+    const [hits] = await index.search(Float32Array.of(1, 0), 10)
+    expect([...(hits?.ids ?? [])]).toEqual([1, 2])
+    expect([...(hits?.scores ?? [])]).toEqual([1, 0])
+    expect(index.size).toBe(2)
+    await index.drop()
     await link.close()
   })
 

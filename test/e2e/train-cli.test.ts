@@ -48,7 +48,7 @@ describe('without a server', { timeout: 240_000 }, () => {
       preset: 'default',
       data: at('faces'),
       seed: 7,
-      settings: { images: '12', batch: '4', learning_rate: '0.003' },
+      settings: { images: '12', batch: '4', learning_rate: '0.005' },
       result: expect.stringMatching(/^models\/robust\/versions\/[0-9a-f]{12}$/),
       progress: { step: 3, totalSteps: 3, imagesSeen: 12, skippedImages: 0 },
       checkpointStep: 3,

@@ -95,7 +95,7 @@ describe('a training', { timeout: 240_000 }, () => {
       teacherModel: base,
     })
     expect(config).toMatchObject({ dataUri: faces, resultModel: 'models/base-crossres' })
-    expect(config?.settings).toMatchObject({ ...SHORT, optimizer: 'adamw', learning_rate: '0.003' })
+    expect(config?.settings).toMatchObject({ ...SHORT, optimizer: 'adamw', learning_rate: '0.005' })
     expect(resultVersion).toMatch(/^models\/base-crossres\/versions\/[0-9a-f]{12}$/)
 
     const picture = { source: { $case: 'content' as const, value: await samplePhotograph(1) } }

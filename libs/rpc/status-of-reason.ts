@@ -116,7 +116,6 @@ const REASONS: Readonly<Partial<Record<keyof typeof Status, readonly string[]>>>
     'INDEX_NOT_LOADED',
     'INDEX_LOST',
   ],
-  UNIMPLEMENTED: ['METHOD_UNIMPLEMENTED'],
   // Our own fault, with a reason worth telling.
   INTERNAL: [
     'MODEL_WEIGHTS_INVALID',

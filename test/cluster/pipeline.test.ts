@@ -1,0 +1,106 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pLimit from 'p-limit'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { NOTIFICATIONS_SUBJECT } from '../../libs/events/topology.js'
+import { badPictures, facePictures } from '../fixtures/enrol-pictures.js'
+import { type PipelineServices, startPipelineServices } from '../fixtures/pipeline-services.js'
+import { startMinio } from '../fixtures/servers/minio.js'
+import { type NatsServer, startNats } from '../fixtures/servers/nats.js'
+import type { S3Server } from '../fixtures/servers/s3-server.js'
+
+const TARGET = 'arn:minio:sqs::JS:nats'
+const GALLERY = 'staff'
+const FACES = 2_000
+/** Pictures made at a time: they are large. */
+const BATCH = 100
+const MINIO_AWAY_MS = 30_000
+
+let nats: NatsServer
+let minio: S3Server
+let services: PipelineServices
+let queue: string
+
+beforeAll(async () => {
+  queue = await mkdtemp(join(tmpdir(), 'crossres-notifications-'))
+  nats = await startNats()
+  // As deploy/base/minio.yaml has it.
+  minio = await startMinio({
+    MINIO_NOTIFY_NATS_ENABLE_JS: 'on',
+    MINIO_NOTIFY_NATS_ADDRESS_JS: new URL(nats.url).host,
+    MINIO_NOTIFY_NATS_SUBJECT_JS: NOTIFICATIONS_SUBJECT,
+    MINIO_NOTIFY_NATS_JETSTREAM_JS: 'on',
+    MINIO_NOTIFY_NATS_QUEUE_DIR_JS: queue,
+    MINIO_NOTIFY_NATS_QUEUE_LIMIT_JS: '100000',
+    // A notification is in its queue before the writer hears that its object is stored.
+    MINIO_API_SYNC_EVENTS: 'on',
+  })
+  services = await startPipelineServices(nats.url, minio, { notifications: TARGET })
+}, 1_200_000)
+afterAll(async () => {
+  await services?.stop()
+  await Promise.all([nats?.stop(), minio?.stop()])
+  await rm(queue, { recursive: true, force: true })
+})
+
+/** Stores pictures a few at a time, whatever is away meanwhile. */
+async function drop(): Promise<void> {
+  const limit = pLimit(4)
+  for (const { key, file } of await badPictures(GALLERY)) await services.objects.put(key, file)
+  for (let first = 0; first < FACES; first += BATCH) {
+    const pictures = await facePictures(GALLERY, BATCH, first)
+    await Promise.all(pictures.map(({ key, file }) => limit(() => services.objects.put(key, file))))
+  }
+}
+
+async function enrolled(count: number): Promise<void> {
+  const subjects = () => services.faceCounts(GALLERY).then(({ size }) => size)
+  while ((await subjects().catch(() => 0)) < count) await sleep(1_000)
+}
+
+/** Everything that can be lost, in turn. */
+async function breakThings(): Promise<void> {
+  const share = (hundredths: number) => enrolled((FACES * hundredths) / 100)
+  await share(5)
+  await services.replace('downsampler')
+  await share(15)
+  await services.replace('embedder')
+  await share(25)
+  await services.replace('gallery-index')
+  await share(35)
+  await nats.restart()
+  await share(45)
+  await minio.kill()
+  await minio.restart()
+  await share(55)
+  await minio.kill()
+  await sleep(MINIO_AWAY_MS)
+  await minio.restart()
+  await share(65)
+  await nats.kill()
+  await sleep(5_000)
+  await nats.restart()
+}
+
+it(`enrols ${FACES} pictures dropped into the bucket, each once, while all parts die`, {
+  timeout: 3_600_000,
+}, async () => {
+  const started = performance.now()
+  await Promise.all([drop(), breakThings()])
+  await enrolled(FACES)
+  while (Object.values(await services.pending()).some((count) => count > 0)) await sleep(1_000)
+  const seconds = Math.round((performance.now() - started) / 1_000)
+
+  const counts = await services.faceCounts(GALLERY)
+  const lost = Array.from({ length: FACES }, (_, i) => `person-${i}`).filter((name) => !counts.has(name))
+  const doubled = Array.from(counts).filter(([, faces]) => faces !== 1)
+  const letters = await services.bus.deadLetters()
+  console.info(
+    `${counts.size} subjects of ${FACES} pictures in ${seconds} s, ${lost.length} lost, ${doubled.length} doubled, ${letters.length} dead letters`,
+  )
+  expect({ subjects: counts.size, lost, doubled }).toEqual({ subjects: FACES, lost: [], doubled: [] })
+  const bad = await badPictures(GALLERY)
+  expect(new Set(letters.map(({ reason }) => reason.split(':')[0]))).toEqual(new Set(bad.map(({ fault }) => fault)))
+})

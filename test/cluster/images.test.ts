@@ -43,20 +43,7 @@ describe.each(['cpu', 'trainer'] as const)('the image %s', (target) => {
       `${name}=${value}`,
     ])
     const dockerfile = join(ROOT, 'deploy/Dockerfile')
-    await buildah(
-      'build',
-      '--pull-never',
-      '--quiet',
-      '--layers',
-      '--target',
-      target,
-      ...args,
-      '-t',
-      image,
-      '-f',
-      dockerfile,
-      ROOT,
-    )
+    await buildah('build', '--pull-never', '--layers', '--target', target, ...args, '-t', image, '-f', dockerfile, ROOT)
     const seconds = Math.round((performance.now() - began) / 1_000)
 
     const mounted = await buildah('from', '--pull-never', image)

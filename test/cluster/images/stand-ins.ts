@@ -20,8 +20,9 @@ export interface Bases {
 export async function buildah(...args: string[]): Promise<string> {
   const env = { ...process.env, BUILDAH_ISOLATION: 'chroot', STORAGE_DRIVER: 'vfs' }
   const { stdout } = await run('buildah', args, { env, maxBuffer: 2 ** 28 }).catch((cause: unknown) => {
-    const { stderr = String(cause) } = cause as { stderr?: string }
-    throw new Error(`buildah ${args[0]} failed: ${stderr.slice(-2_000)}`, { cause })
+    const { stdout = '', stderr = String(cause) } = cause as { stdout?: string; stderr?: string }
+    // What the programs of a build say is on stdout.
+    throw new Error(`buildah ${args[0]} failed: ${(stdout + stderr).slice(-4_000)}`)
   })
   return stdout.trim()
 }

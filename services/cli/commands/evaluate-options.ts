@@ -41,7 +41,7 @@ export function withEvaluateOptions(command: Command): Command {
         .choices(PROTOCOL_SOURCES.map(({ name }) => name))
         .makeOptionMandatory(),
     )
-    .requiredOption('--data <folder>', 'your copy of the protocol’s data')
+    .requiredOption('--data <folder>', 'your copy of the protocol’s data: a folder, or object:prefix in the store')
     .option('--model <name>', 'a model, or one of its versions (default: the default model)')
     .option('--compare <name>', 'another model on the same comparisons; once for each', collect)
     .option('--resolutions <list>', 'shortest sides in pixels, and "full" (default: 8,16,24,32,64,full)', resolutions)

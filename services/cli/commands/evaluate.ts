@@ -2,8 +2,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { readEnvironment } from '../../../libs/config/environment.js'
+import { locateDataset } from '../../../libs/dataset/locate-dataset.js'
 import { resolveDefault } from '../../../libs/models/model-name.js'
-import { createFolderObjectStore } from '../../../libs/objects/folder.js'
+import { openObjectStore } from '../../../libs/objects/open-object-store.js'
 import type { EvaluationResult } from '../../evaluator/evaluation/evaluation-result.js'
 import { brokenPromises, type Gate, parseGate } from '../../evaluator/evaluation/gate.js'
 import { resultDocument } from '../../evaluator/evaluation/result-document.js'
@@ -17,7 +18,7 @@ import { showEvaluation } from './evaluate-progress.js'
 import { evaluationText } from './evaluate-text.js'
 import { writeReport } from './report.js'
 
-/** Adds `crossres evaluate`, which reads the data folder itself; a server may be using it. */
+/** Adds `crossres evaluate`, which reads the data folder, or the bucket, itself; a server may be using it. */
 export function addEvaluate(program: Command, run: Run): void {
   withEvaluateOptions(
     program.command('evaluate').description('measure models by a protocol of the field, at any resolution'),
@@ -31,18 +32,21 @@ async function work(context: CommandContext, options: EvaluateOptions): Promise<
     throw new UsageError('--thumbnails shows faces in the report that --out keeps: add --out.')
   const { output, terminal, signal } = context
   const { dataFolder, cacheFolder } = context.options
-  const { settings } = readEnvironment(terminal.env)
+  const environment = readEnvironment(terminal.env)
+  const { settings } = environment
   // Read first: a mistake in it must not show after an hour.
   const gate = options.gate === undefined ? undefined : parseGate(await readFile(options.gate, 'utf8'), options.gate)
   const models = [options.model, ...(options.compare ?? [])].map((name) =>
     resolveDefault(modelName(name), settings.defaultModel),
   )
-  const spec = await specOf(options, models)
-  const objects = await createFolderObjectStore({
-    folder: join(dataFolder, 'objects'),
-    guest: `evaluate-${process.pid}`,
-  })
+  const asked = await specOf(options, models)
+  // A folder is that of the command line's data folder; a bucket can only come from the environment.
+  const inFolder = { kind: 'folder' as const, folder: join(dataFolder, 'objects') }
+  const description = environment.objects.kind === 's3' ? environment.objects : inFolder
+  const objects = await openObjectStore(description, `evaluate-${process.pid}`)
   await ensureModels(objects, cacheFolder, models)
+  const located = await locateDataset({ objects, cacheFolder: join(cacheFolder, 'datasets') }, options.data)
+  const spec = { ...asked, folder: resolve(located) }
 
   // Loaded when needed: thread pools and engines would slow every other command down.
   const { evaluate } = await import('../../evaluator/evaluation/evaluation-runner.js')

@@ -55,14 +55,9 @@ async function drop(): Promise<void> {
   }
 }
 
-async function enrolled(count: number): Promise<void> {
-  const subjects = () => services.faceCounts(GALLERY).then(({ size }) => size)
-  while ((await subjects().catch(() => 0)) < count) await sleep(1_000)
-}
-
 /** Everything that can be lost, in turn. */
 async function breakThings(): Promise<void> {
-  const share = (hundredths: number) => enrolled((FACES * hundredths) / 100)
+  const share = (hundredths: number) => services.enrolled(GALLERY, (FACES * hundredths) / 100)
   await share(5)
   await services.replace('downsampler')
   await share(15)
@@ -89,8 +84,8 @@ it(`enrols ${FACES} pictures dropped into the bucket, each once, while all parts
 }, async () => {
   const started = performance.now()
   await Promise.all([drop(), breakThings()])
-  await enrolled(FACES)
-  while (Object.values(await services.pending()).some((count) => count > 0)) await sleep(1_000)
+  await services.enrolled(GALLERY, FACES)
+  await services.idle()
   const seconds = Math.round((performance.now() - started) / 1_000)
 
   const counts = await services.faceCounts(GALLERY)

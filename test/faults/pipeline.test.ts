@@ -46,32 +46,26 @@ async function drop(pictures: readonly EnrolPicture[]): Promise<void> {
     await services.bus.publish({ type: NOTIFICATIONS_SUBJECT, id: randomUUID(), subject: '', time: new Date(), data })
 }
 
-/** Waits for so many subjects, whatever answers are lost on the way. */
-async function enrolled(count: number): Promise<void> {
-  const subjects = () => services.faceCounts(GALLERY).then(({ size }) => size)
-  while ((await subjects().catch(() => 0)) < count) await sleep(500)
-}
-
 it('enrols every picture once while all parts die', { timeout: 1_200_000 }, async () => {
   const good = await facePictures(GALLERY, FACES)
   const bad = await badPictures(GALLERY)
   await drop([...good, ...bad])
 
-  await enrolled(6)
+  await services.enrolled(GALLERY, 6)
   await services.replace('embedder')
-  await enrolled(14)
+  await services.enrolled(GALLERY, 14)
   await services.replace('downsampler')
-  await enrolled(22)
+  await services.enrolled(GALLERY, 22)
   await services.replace('gallery-index')
-  await enrolled(30)
+  await services.enrolled(GALLERY, 30)
   await nats.kill()
   await nats.restart()
-  await enrolled(38)
+  await services.enrolled(GALLERY, 38)
   await s3.kill()
   await sleep(10_000)
   await s3.restart()
-  await enrolled(FACES)
-  while (Object.values(await services.pending()).some((count) => count > 0)) await sleep(500)
+  await services.enrolled(GALLERY, FACES)
+  await services.idle()
 
   const counts = await services.faceCounts(GALLERY)
   expect(counts).toEqual(new Map(good.map((_, i) => [`person-${i}`, 1])))

@@ -32,7 +32,7 @@ async function work(context: CommandContext, options: EvaluateOptions): Promise<
     throw new UsageError('--thumbnails shows faces in the report that --out keeps: add --out.')
   const { output, terminal, signal } = context
   const { dataFolder, cacheFolder } = context.options
-  const environment = readEnvironment(terminal.env)
+  const environment = readEnvironment({ ...terminal.env, CROSSRES_DATA: dataFolder })
   const { settings } = environment
   // Read first: a mistake in it must not show after an hour.
   const gate = options.gate === undefined ? undefined : parseGate(await readFile(options.gate, 'utf8'), options.gate)
@@ -40,10 +40,7 @@ async function work(context: CommandContext, options: EvaluateOptions): Promise<
     resolveDefault(modelName(name), settings.defaultModel),
   )
   const asked = await specOf(options, models)
-  // A folder is that of the command line's data folder; a bucket can only come from the environment.
-  const inFolder = { kind: 'folder' as const, folder: join(dataFolder, 'objects') }
-  const description = environment.objects.kind === 's3' ? environment.objects : inFolder
-  const objects = await openObjectStore(description, `evaluate-${process.pid}`)
+  const objects = await openObjectStore(environment.objects, `evaluate-${process.pid}`)
   await ensureModels(objects, cacheFolder, models)
   const located = await locateDataset({ objects, cacheFolder: join(cacheFolder, 'datasets') }, options.data)
   const spec = { ...asked, folder: resolve(located) }

@@ -3,11 +3,12 @@ import { bench as calibration } from './calibration.js'
 import { bench as embed } from './embed.js'
 import { bench as evaluate } from './evaluate.js'
 import { bench as lfw } from './lfw.js'
+import { bench as promotion } from './promotion.js'
 import { bench as search } from './search.js'
 import { bench as train } from './train.js'
 import { bench as vectors } from './vectors.js'
 
-const BENCHES: readonly Bench[] = [embed, search, train, lfw, calibration, evaluate, vectors]
+const BENCHES: readonly Bench[] = [embed, search, train, lfw, calibration, evaluate, vectors, promotion]
 
 const log = (line: string) => process.stderr.write(`${line}\n`)
 const wanted = process.argv.slice(2)

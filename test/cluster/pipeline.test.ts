@@ -4,12 +4,14 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pLimit from 'p-limit'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { DomainError } from '../../libs/config/domain-error.js'
 import { NOTIFICATIONS_SUBJECT } from '../../libs/events/topology.js'
 import { badPictures, facePictures } from '../fixtures/enrol-pictures.js'
 import { type PipelineServices, startPipelineServices } from '../fixtures/pipeline-services.js'
 import { startMinio } from '../fixtures/servers/minio.js'
 import { type NatsServer, startNats } from '../fixtures/servers/nats.js'
 import type { S3Server } from '../fixtures/servers/s3-server.js'
+import { type SmallDisk, startSmallDisk } from '../fixtures/servers/small-disk.js'
 
 const TARGET = 'arn:minio:sqs::JS:nats'
 const GALLERY = 'staff'
@@ -17,8 +19,12 @@ const FACES = 2_000
 /** Pictures made at a time: they are large. */
 const BATCH = 100
 const MINIO_AWAY_MS = 30_000
+/** In memory: all pictures twice, and as much again. */
+const DISK_MEGABYTES = 1_024
+const DISK_FULL_MS = 20_000
 
 let nats: NatsServer
+let disk: SmallDisk
 let minio: S3Server
 let services: PipelineServices
 let queue: string
@@ -26,8 +32,9 @@ let queue: string
 beforeAll(async () => {
   queue = await mkdtemp(join(tmpdir(), 'crossres-notifications-'))
   nats = await startNats()
+  disk = await startSmallDisk(DISK_MEGABYTES)
   // As deploy/base/minio.yaml has it.
-  minio = await startMinio({
+  const settings = {
     MINIO_NOTIFY_NATS_ENABLE_JS: 'on',
     MINIO_NOTIFY_NATS_ADDRESS_JS: new URL(nats.url).host,
     MINIO_NOTIFY_NATS_SUBJECT_JS: NOTIFICATIONS_SUBJECT,
@@ -36,22 +43,33 @@ beforeAll(async () => {
     MINIO_NOTIFY_NATS_QUEUE_LIMIT_JS: '100000',
     // A notification is in its queue before the writer hears that its object is stored.
     MINIO_API_SYNC_EVENTS: 'on',
-  })
+  }
+  minio = await startMinio(settings, disk)
   services = await startPipelineServices(nats.url, minio, { notifications: TARGET })
 }, 1_200_000)
 afterAll(async () => {
   await services?.stop()
   await Promise.all([nats?.stop(), minio?.stop()])
+  await disk?.stop()
   await rm(queue, { recursive: true, force: true })
 })
 
-/** Stores pictures a few at a time, whatever is away meanwhile. */
+/** Stores pictures a few at a time, whatever is away or full meanwhile. */
 async function drop(): Promise<void> {
   const limit = pLimit(4)
-  for (const { key, file } of await badPictures(GALLERY)) await services.objects.put(key, file)
+  const store = async (key: string, file: Buffer): Promise<void> => {
+    try {
+      await services.objects.put(key, file)
+    } catch (error) {
+      if (!(error instanceof DomainError && error.reason === 'STORAGE_FULL')) throw error
+      await sleep(500)
+      await store(key, file)
+    }
+  }
+  for (const { key, file } of await badPictures(GALLERY)) await store(key, file)
   for (let first = 0; first < FACES; first += BATCH) {
     const pictures = await facePictures(GALLERY, BATCH, first)
-    await Promise.all(pictures.map(({ key, file }) => limit(() => services.objects.put(key, file))))
+    await Promise.all(pictures.map(({ key, file }) => limit(() => store(key, file))))
   }
 }
 
@@ -74,6 +92,13 @@ async function breakThings(): Promise<void> {
   await sleep(MINIO_AWAY_MS)
   await minio.restart()
   await share(65)
+  await disk.fill()
+  await expect(services.objects.put('images/one-more', Buffer.alloc(1 << 20))).rejects.toMatchObject({
+    reason: 'STORAGE_FULL',
+  })
+  await sleep(DISK_FULL_MS)
+  await disk.free()
+  await share(75)
   await nats.kill()
   await sleep(5_000)
   await nats.restart()

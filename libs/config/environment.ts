@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { ENGINES } from '../engine/engine.js'
 import { EVENTS_ADDRESS_FORM, type EventsDescription, parseEventServers } from '../events/events-description.js'
 import { STORE_SETTINGS, storeOf } from '../objects/store-settings.js'
 import { VECTOR_SETTINGS, vectorsOf } from '../vectors/vector-settings.js'
@@ -39,6 +40,7 @@ const EnvironmentSchema = z.object({
   ...STORE_SETTINGS,
   CROSSRES_S3_NOTIFICATIONS: z.string().default('arn:minio:sqs::JS:nats'),
   ...VECTOR_SETTINGS,
+  CROSSRES_ENGINE: z.enum(ENGINES).default('onnxruntime'),
   CROSSRES_THREADS: count(availableParallelism()),
   CROSSRES_MAX_BATCH_SIZE: count(8),
   CROSSRES_MAX_QUEUE_DELAY_MS: z.coerce.number().min(0).default(2),
@@ -96,6 +98,7 @@ export function readEnvironment(env: Env) {
       targetFpir: values.CROSSRES_TARGET_FPIR,
       targetFmr: values.CROSSRES_TARGET_FMR,
       mostFnmr: values.CROSSRES_MOST_FNMR,
+      engine: values.CROSSRES_ENGINE,
       threads: values.CROSSRES_THREADS,
       maxBatchSize: values.CROSSRES_MAX_BATCH_SIZE,
       maxQueueDelayMs: values.CROSSRES_MAX_QUEUE_DELAY_MS,

@@ -1,3 +1,4 @@
+import { SHARE_ENV } from 'node:worker_threads'
 import pLimit from 'p-limit'
 import { Piscina } from 'piscina'
 import { fromThreadResult, type ThreadResult } from './thread-result.js'
@@ -21,6 +22,8 @@ export interface ThreadPoolOptions {
   readonly threads: number
   /** Given to every thread at its start. */
   readonly data?: unknown
+  /** Whether native code that a thread loads sees the environment variables that the thread sets; default: it does not. */
+  readonly sharesEnvironment?: boolean
   /** Ends threads that have had nothing to do for this long; default: never. */
   readonly idleMs?: number
 }
@@ -30,6 +33,7 @@ export function createThreadPool<Task, Result>(options: ThreadPoolOptions): Thre
   const pool = new Piscina<Task, ThreadResult<Result>>({
     filename: options.file.href,
     workerData: options.data,
+    ...(options.sharesEnvironment && { env: SHARE_ENV }),
     minThreads: 0,
     maxThreads: options.threads,
     idleTimeout: options.idleMs ?? Number.POSITIVE_INFINITY,

@@ -10,7 +10,13 @@ export interface TensorInfo {
   readonly dims: readonly (number | null)[]
 }
 
-/** Runs one network. Implementations: onnxruntime (serving), tensorflow (training and GPU nodes). */
+/** What can run a network: ONNX Runtime on the CPU; TensorFlow on the GPU where one is, else on the CPU. */
+export const ENGINES = ['onnxruntime', 'tensorflow'] as const
+
+/** One of {@link ENGINES}. */
+export type EngineName = (typeof ENGINES)[number]
+
+/** Runs one network. */
 export interface Engine {
   readonly inputs: readonly TensorInfo[]
   readonly outputs: readonly TensorInfo[]

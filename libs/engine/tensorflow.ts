@@ -34,6 +34,8 @@ export async function loadTensorFlow(host: TensorFlowHost = thisHost()): Promise
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '1'
   // oneDNN's convolutions take two thirds of the time of TensorFlow's own, forward and backward (measured on two x86-64 cores).
   process.env.TF_ENABLE_ONEDNN_OPTS ??= '1'
+  // Else it takes the whole GPU at its start, and whoever else works there finds none of it left.
+  process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true'
   try {
     const loaded: TensorFlow = host.require(name)
     await loaded.ready()

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { ModelPromoted } from '../../gen/crossres/v1/events.js'
 import { once } from '../../libs/config/once.js'
+import type { EngineName } from '../../libs/engine/engine.js'
 import type { EventBus } from '../../libs/events/event-bus.js'
 import { onEvent } from '../../libs/events/event-types.js'
 import { ensureBaseModel, faceApiFolder } from '../../libs/models/base-model.js'
@@ -18,13 +19,15 @@ import { createEmbedImage, type EmbedImage } from './embed-image.js'
 import { createFacePool } from './face-pool.js'
 import { createGetModel, type GetModel } from './get-model.js'
 import { createModelPool } from './model-pool.js'
-import { createNetwork } from './network.js'
+import { createNetworks } from './networks.js'
 import { onImageDownsampled } from './on-image-downsampled.js'
 import { createEmbedderService } from './service.js'
 
 /** Settings of an embedder, each with a default fit for one machine. */
 export interface EmbedderSettings {
   readonly defaultModel: string
+  /** What runs networks. */
+  readonly engine: EngineName
   /** Threads of one network. */
   readonly threads: number
   /** Faces of one run at most. */
@@ -67,12 +70,13 @@ export function createEmbedder(deps: EmbedderDeps, settings: EmbedderSettings): 
   const registry = createModelRegistry({ objects: deps.objects })
   const cacheFolder = join(deps.cacheFolder, 'face-api')
   const { telemetry = NO_TELEMETRY } = deps
+  const networks = createNetworks(settings.engine, settings.threads)
   const models = createModelPool({
     ...settings,
     registry,
     telemetry,
     ...(deps.logger && { logger: deps.logger }),
-    createNetwork: (onnx, card) => createNetwork(onnx, card, settings.threads),
+    createNetwork: networks.create,
   })
   const facePool = once(async () => {
     const files = await importFaceApi({ packageFolder: faceApiFolder(), cacheFolder })
@@ -119,6 +123,7 @@ export function createEmbedder(deps: EmbedderDeps, settings: EmbedderSettings): 
       const subscriptions = await Promise.all([promotions.made(), stored.made()])
       await Promise.all(subscriptions.map((subscription) => subscription?.close()))
       await Promise.all([models.close(), facePool.made().then((pool) => pool?.close())])
+      await networks.close()
     },
   }
 }

@@ -5,7 +5,7 @@ import { versionName } from '../../libs/models/model-name.js'
 import type { ModelRegistry, RegisteredModel } from '../../libs/models/model-registry.js'
 import { NO_TELEMETRY, type Telemetry } from '../../libs/telemetry/telemetry.js'
 import { createBatcher } from './batcher.js'
-import type { Network } from './network.js'
+import type { Network } from './networks.js'
 
 /** A network in memory, warm, with its queue. */
 export interface LoadedNetwork {

@@ -8,7 +8,7 @@ import { createModelRegistry, type ModelRegistry } from '../../libs/models/model
 import { smallModel } from '../../libs/models/testing/small-model.js'
 import { createFolderObjectStore } from '../../libs/objects/folder.js'
 import { createModelPool, type ModelPool, type ModelPoolOptions } from './model-pool.js'
-import { createNetwork } from './network.js'
+import { createNetworks } from './networks.js'
 
 const HOUR = 3_600_000
 
@@ -41,6 +41,8 @@ const promote = (resource: string) => {
   return registry.promote(name, version)
 }
 
+const networks = createNetworks('onnxruntime', 1)
+
 /** A pool of real networks in threads of their own. */
 function createPool(options: Partial<ModelPoolOptions> = {}): ModelPool {
   pool = createModelPool({
@@ -51,7 +53,7 @@ function createPool(options: Partial<ModelPoolOptions> = {}): ModelPool {
     maxQueueSize: 10,
     nameTtlMs: HOUR,
     createNetwork(onnx, card) {
-      const network = createNetwork(onnx, card, 1)
+      const network = networks.create(onnx, card)
       log.push(`+${card.origin}`)
       return {
         async run(chips) {

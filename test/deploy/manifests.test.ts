@@ -154,6 +154,8 @@ describe.each(OVERLAYS)('deploy/%s', (name) => {
       expect(container?.resources?.limits?.['nvidia.com/gpu'], workload).toBe(wanted)
       expect(pod.tolerations?.some(({ key }) => key === 'nvidia.com/gpu') ?? false, workload).toBe(wanted !== undefined)
       expect(container?.image.startsWith('crossres-gpu:'), workload).toBe(wanted !== undefined)
+      const engine = container?.env?.find((variable) => variable.name === 'CROSSRES_ENGINE')?.value
+      expect(engine, workload).toBe(hasGpus && workload === 'embedder' ? 'tensorflow' : undefined)
     }
     const embedder = ofKind(name, 'Deployment').find(({ metadata }) => metadata.name === 'embedder')
     expect(embedder?.spec).toMatchObject({ strategy: { rollingUpdate: { maxSurge: hasGpus ? 0 : 1 } } })

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { type RunningServer, runServer } from '../../fixtures/servers/run-server.js'
+import { type RunningServer, runServer } from '../fixtures/servers/run-server.js'
 import { buildah } from './stand-ins.js'
 
 const run = promisify(execFile)

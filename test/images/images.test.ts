@@ -7,8 +7,8 @@ import { createClients } from '../../libs/rpc/client.js'
 import { ROOT } from '../deploy/kustomize.js'
 import { samplePhotograph } from '../fixtures/sample-faces.js'
 import { freePort } from '../fixtures/servers/free-port.js'
-import { type Container, runContainer } from './images/run-container.js'
-import { type Bases, buildah, findBases } from './images/stand-ins.js'
+import { type Container, runContainer } from './run-container.js'
+import { type Bases, buildah, findBases } from './stand-ins.js'
 
 const run = promisify(execFile)
 const SERVING = 1

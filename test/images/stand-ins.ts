@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { ROOT } from '../../deploy/kustomize.js'
+import { ROOT } from '../deploy/kustomize.js'
 
 const run = promisify(execFile)
 const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt'

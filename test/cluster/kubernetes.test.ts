@@ -140,43 +140,41 @@ describe.each(['overlays/cpu', 'overlays/gpu', 'overlays/production'])('deploy/%
     await expect(cluster.kubectl(bad)).rejects.toThrow(/violates PodSecurity "restricted/)
   })
 
-  it.runIf(name !== 'overlays/production')(
-    'makes the credentials once, with a right to nothing else',
-    { timeout: WITHIN_MS },
-    async () => {
-      const folder = await mkdtemp(join(tmpdir(), 'crossres-token-'))
-      try {
-        const token = await cluster.kubectl(['create', 'token', 'make-credentials', '-n', 'crossres'])
-        await writeFile(join(folder, 'token'), token)
-        const make = () =>
-          run(process.execPath, [join(ROOT, 'deploy/components/credentials/make-credentials.mjs')], {
-            env: {
-              KUBERNETES_API: cluster.api,
-              NAMESPACE: 'crossres',
-              SECRET: 'crossres-storage',
-              TOKEN_FILE: join(folder, 'token'),
-              NODE_EXTRA_CA_CERTS: cluster.caFile,
-            },
-          })
-        const secret = () =>
-          cluster.kubectl(['get', 'secret', 'crossres-storage', '-n', 'crossres', '-o', 'jsonpath={.data}'])
-        await expect(make()).resolves.toMatchObject({ stdout: 'crossres-storage made\n' })
-        const first = JSON.parse(await secret()) as object
-        expect(Object.keys(first).sort()).toEqual(['CROSSRES_S3_ACCESS_KEY', 'CROSSRES_S3_SECRET_KEY'])
-        await expect(make()).resolves.toMatchObject({ stdout: 'crossres-storage is there and stays\n' })
-        expect(JSON.parse(await secret())).toEqual(first)
-        const account = 'system:serviceaccount:crossres:make-credentials'
-        const may = (verb: string) =>
-          cluster.kubectl(['auth', 'can-i', verb, 'secrets', '-n', 'crossres', '--as', account]).catch(() => 'no\n')
-        expect([await may('create'), await may('get'), await may('list'), await may('delete')]).toEqual([
-          'yes\n',
-          'no\n',
-          'no\n',
-          'no\n',
-        ])
-      } finally {
-        await rm(folder, { recursive: true })
-      }
-    },
-  )
+  // Production's come from elsewhere.
+  if (name === 'overlays/production') return
+  it('makes the credentials once, with a right to nothing else', { timeout: WITHIN_MS }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'crossres-token-'))
+    try {
+      const token = await cluster.kubectl(['create', 'token', 'make-credentials', '-n', 'crossres'])
+      await writeFile(join(folder, 'token'), token)
+      const make = () =>
+        run(process.execPath, [join(ROOT, 'deploy/components/credentials/make-credentials.mjs')], {
+          env: {
+            KUBERNETES_API: cluster.api,
+            NAMESPACE: 'crossres',
+            SECRET: 'crossres-storage',
+            TOKEN_FILE: join(folder, 'token'),
+            NODE_EXTRA_CA_CERTS: cluster.caFile,
+          },
+        })
+      const secret = () =>
+        cluster.kubectl(['get', 'secret', 'crossres-storage', '-n', 'crossres', '-o', 'jsonpath={.data}'])
+      await expect(make()).resolves.toMatchObject({ stdout: 'crossres-storage made\n' })
+      const first = JSON.parse(await secret()) as object
+      expect(Object.keys(first).sort()).toEqual(['CROSSRES_S3_ACCESS_KEY', 'CROSSRES_S3_SECRET_KEY'])
+      await expect(make()).resolves.toMatchObject({ stdout: 'crossres-storage is there and stays\n' })
+      expect(JSON.parse(await secret())).toEqual(first)
+      const account = 'system:serviceaccount:crossres:make-credentials'
+      const may = (verb: string) =>
+        cluster.kubectl(['auth', 'can-i', verb, 'secrets', '-n', 'crossres', '--as', account]).catch(() => 'no\n')
+      expect([await may('create'), await may('get'), await may('list'), await may('delete')]).toEqual([
+        'yes\n',
+        'no\n',
+        'no\n',
+        'no\n',
+      ])
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
 })

@@ -10,7 +10,8 @@ export default defineConfig({
     // The first run builds the servers.
     hookTimeout: 1_800_000,
     pool: 'forks',
-    fileParallelism: false,
+    // They wait for minutes and failures more than they compute.
+    maxWorkers: 2,
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
   },
 })

@@ -85,7 +85,7 @@ describe('without a server', () => {
       .json()
       .results.map(({ faces: [face] }: { faces: unknown[] }) => face)
     expect(sharpFace).toMatchObject({ resolution: 400, pictureResolution: 400, resolutionStated: false })
-    // The default model's card hands what is 64 px or more to another network.
+    // The default model's card hands what is 40 px or more to another network.
     expect(sharpFace.networkVersion).toMatch(/^models\/base\/versions\/[0-9a-f]{12}$/)
     expect(enlarged.networkVersion).toMatch(/^models\/crossres\/versions\/[0-9a-f]{12}$/)
     expect(enlarged).toMatchObject({ resolution: enlarged.effectiveResolution, pictureResolution: 400 })

@@ -120,8 +120,8 @@ const CROSSRES = {
   // The length of the run is known, so nothing has to find its plateaus.
   schedule: 'cosine',
   warmUpSteps: 20,
-  // Above this the teacher has nothing to learn from its student.
-  routeFrom: 64,
+  // From here on the teacher has nothing to learn from its student: on held-out subjects it is ahead at 48 px, at 32 px it is not.
+  routeFrom: 40,
   // A student may go far at a high rate and come back a part of the way: at 16 and 24 px that beats both a shy one and the end itself.
   interpolation: 0.7,
 } as const satisfies Omit<TrainingSettings, 'method'>

@@ -25,8 +25,8 @@ describe('the shipped model', () => {
     expect(shipped).toMatchObject({ version, production: true })
     expect(shipped.card.parentVersion).toBe(base)
     const routes = await resolveRoutes(shipped, (name) => registry.get(name))
-    expect(routeOf(routes, 63)).toBeUndefined()
-    expect(routeOf(routes, 64)?.network).toMatchObject({ name: 'base', version: base })
+    expect(routeOf(routes, 39)).toBeUndefined()
+    expect(routeOf(routes, 40)?.network).toMatchObject({ name: 'base', version: base })
   })
 
   it('says that it is for research, and is small enough to travel with the code', async () => {

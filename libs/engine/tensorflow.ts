@@ -63,7 +63,10 @@ export function requireTensorFlow(host: TensorFlowHost = thisHost()): {
   const name = host.gpu && isSetUp(host.require, GPU_PACKAGE) ? GPU_PACKAGE : CPU_PACKAGE
   const setup = `npm run setup:tensorflow${name === GPU_PACKAGE ? ' -- gpu' : ''}`
   if (isSetUp(host.require, name)) return { name, setup }
-  throw new DomainError('TENSORFLOW_MISSING', `Training needs TensorFlow, which is not set up: run \`${setup}\`.`)
+  throw new DomainError(
+    'TENSORFLOW_MISSING',
+    `TensorFlow, which training and CROSSRES_ENGINE=tensorflow need, is not set up: run \`${setup}\`.`,
+  )
 }
 
 function thisHost(): TensorFlowHost {

@@ -38,12 +38,15 @@ def load(model, images, targets, dims, threads):
 def make_step(network, pixels, wanted, layout):
     network.to(memory_format=layout)
     pixels = pixels.contiguous(memory_format=layout)
+    # As crossres has it: the distance of directions, in the spread of the teacher's.
+    directions = torch.nn.functional.normalize(wanted)
+    spread = (directions - directions.mean(0)).square().sum(1).mean()
     optimizer = torch.optim.SGD(network.parameters(), lr=1e-3, momentum=0.9, weight_decay=1e-5)
 
     def step():
         start = time.perf_counter()
         features = network(pixels).reshape(len(pixels), -1)
-        loss = (1 - torch.nn.functional.cosine_similarity(features, wanted)).mean()
+        loss = 2 * (1 - torch.nn.functional.cosine_similarity(features, wanted)).mean() / spread
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

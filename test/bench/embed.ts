@@ -11,6 +11,7 @@ import { importFaceApi } from '../../libs/models/face-api/import-face-api.js'
 import { type Clients, createClients } from '../../libs/rpc/client.js'
 import { startServerProcess } from '../fixtures/server-process.js'
 import type { Bench, BenchRow } from './bench-row.js'
+import { quantile } from './quantile.js'
 
 const SIDE = 150
 const CALLERS = 16
@@ -265,8 +266,3 @@ async function measureColdStart(dataFolder: string): Promise<BenchRow> {
 }
 
 const median = (values: readonly number[]) => quantile(values, 0.5)
-
-function quantile(values: readonly number[], q: number): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] as number
-}

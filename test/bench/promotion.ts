@@ -4,19 +4,16 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pLimit from 'p-limit'
 import sharp from 'sharp'
-import { FaceSelection, JobState } from '../../gen/crossres/v1/common.js'
+import { JobState } from '../../gen/crossres/v1/common.js'
 import { cacheFolder } from '../../libs/config/data-folder.js'
-import { ensureBaseModel, faceApiFolder } from '../../libs/models/base-model.js'
-import { versionName } from '../../libs/models/model-name.js'
-import { createModelRegistry } from '../../libs/models/model-registry.js'
-import { changeWeights } from '../../libs/models/testing/change-weights.js'
-import { createFolderObjectStore } from '../../libs/objects/folder.js'
 import { createRandom } from '../../libs/random/random.js'
 import { type Clients, createClients } from '../../libs/rpc/client.js'
-import { content } from '../fixtures/face-inputs.js'
+import { wholeImageOf } from '../fixtures/face-inputs.js'
 import { samplePhotograph } from '../fixtures/sample-faces.js'
 import { startService } from '../fixtures/service-process.js'
+import { registerTwoVersions } from '../fixtures/two-versions.js'
 import type { Bench, BenchRow } from './bench-row.js'
+import { quantile } from './quantile.js'
 
 const FACES = 5_000
 const CALLS_A_SECOND = 20
@@ -81,18 +78,6 @@ async function benchPromotion(log: (line: string) => void): Promise<BenchRow[]> 
   }
 }
 
-async function registerTwoVersions(dataFolder: string): Promise<[string, string]> {
-  const registry = createModelRegistry({
-    objects: await createFolderObjectStore({ folder: join(dataFolder, 'objects') }),
-  })
-  const cache = join(cacheFolder({}), 'face-api')
-  const first = await ensureBaseModel({ registry, cacheFolder: cache, packageFolder: faceApiFolder() })
-  const { card } = await registry.get('models/base')
-  const changed = changeWeights(await registry.readNetwork('base', first), 0.2)
-  const second = await registry.put('base', changed, { ...card, parentVersion: first })
-  return [versionName('base', first), versionName('base', second)]
-}
-
 /** @returns a maker of crops of faces that all differ, the same for the same number */
 async function pictureMaker(): Promise<(number: number) => Promise<Buffer>> {
   const photographs = await Promise.all(
@@ -112,16 +97,11 @@ async function pictureMaker(): Promise<(number: number) => Promise<Buffer>> {
   }
 }
 
-const whole = (file: Buffer) => ({
-  input: { $case: 'image' as const, value: content(file) },
-  faces: FaceSelection.WHOLE_IMAGE,
-})
-
 async function enrol({ galleryIndex }: Clients, faces: number, picture: (number: number) => Promise<Buffer>) {
   const limit = pLimit(8)
   await galleryIndex.createGallery({ galleryId: 'staff', gallery: {} })
   const one = async (i: number) =>
-    galleryIndex.enroll({ gallery: GALLERY, subjectId: `person-${i}`, faces: [whole(await picture(i))] })
+    galleryIndex.enroll({ gallery: GALLERY, subjectId: `person-${i}`, faces: [wholeImageOf(await picture(i))] })
   await Promise.all(Array.from({ length: faces }, (_, i) => limit(one, i)))
 }
 
@@ -136,7 +116,7 @@ function startLoad({ galleryIndex }: Clients, probes: readonly Buffer[]) {
   const call = async (probe: Buffer) => {
     const begun = performance.now()
     try {
-      const answer = await galleryIndex.match({ gallery: GALLERY, probe: [whole(probe)], maxCandidates: 1 })
+      const answer = await galleryIndex.match({ gallery: GALLERY, probe: [wholeImageOf(probe)], maxCandidates: 1 })
       versions.push(answer.modelVersion)
       if (!((answer.candidates[0]?.score ?? 0) > SAME)) wrong += 1
     } catch (error) {
@@ -176,8 +156,3 @@ async function followed({ galleryIndex }: Clients, version: string, log: (line: 
 }
 
 const seconds = (since: number) => Math.round((performance.now() - since) / 1_000)
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
-}

@@ -146,4 +146,8 @@ it(`enrols ${FACES} pictures dropped into the bucket, each once, while all parts
   expect(kept).toBe(FACES)
   const bad = await badPictures(GALLERY)
   expect(new Set(letters.map(({ reason }) => reason.split(':')[0]))).toEqual(new Set(bad.map(({ fault }) => fault)))
+  for (const { reason, event } of letters) {
+    const picture = bad.find(({ key }) => event.subject === `object:${key}` || reason.includes(JSON.stringify(key)))
+    expect(reason).toMatch(new RegExp(`^${picture?.fault}: `))
+  }
 })

@@ -7,12 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { FaceSelection } from '../../gen/crossres/v1/common.js'
 import type { EmbedResponse } from '../../gen/crossres/v1/embedder.js'
 import { cacheFolder } from '../../libs/config/data-folder.js'
-import { ensureBaseModel, faceApiFolder } from '../../libs/models/base-model.js'
 import { decodeEmbedding } from '../../libs/models/embedding.js'
-import { versionName } from '../../libs/models/model-name.js'
-import { createModelRegistry } from '../../libs/models/model-registry.js'
-import { changeWeights } from '../../libs/models/testing/change-weights.js'
-import { createFolderObjectStore } from '../../libs/objects/folder.js'
 import type { Clients } from '../../libs/rpc/client.js'
 import { createCli } from '../e2e/cli-process.js'
 import { failureOfCall } from '../fixtures/calls.js'
@@ -20,6 +15,7 @@ import { cosine } from '../fixtures/cosine.js'
 import { content } from '../fixtures/face-inputs.js'
 import { samplePhotograph } from '../fixtures/sample-faces.js'
 import { startStack, type TestStack } from '../fixtures/start-stack.js'
+import { registerTwoVersions } from '../fixtures/two-versions.js'
 
 const MODEL = 'models/base'
 const SWITCHES = 10
@@ -33,7 +29,7 @@ const references = new Map<string, Float32Array>()
 
 beforeAll(async () => {
   dataFolder = await mkdtemp(join(tmpdir(), 'crossres-promotion-'))
-  versions = await registerTwoVersions()
+  versions = await registerTwoVersions(dataFolder)
   face = await sharp(await samplePhotograph(1))
     .resize(150, 150, { fit: 'cover' })
     .png()
@@ -48,18 +44,6 @@ afterAll(async () => {
   await stack?.stop()
   await rm(dataFolder, { recursive: true, force: true })
 })
-
-async function registerTwoVersions(): Promise<[string, string]> {
-  const registry = createModelRegistry({
-    objects: await createFolderObjectStore({ folder: join(dataFolder, 'objects') }),
-  })
-  const cache = join(cacheFolder({}), 'face-api')
-  const first = await ensureBaseModel({ registry, cacheFolder: cache, packageFolder: faceApiFolder() })
-  const { card } = await registry.get(MODEL)
-  const changed = changeWeights(await registry.readNetwork('base', first), 0.2)
-  const second = await registry.put('base', changed, { ...card, parentVersion: first })
-  return [versionName('base', first), versionName('base', second)]
-}
 
 const request = (model: string) => ({ image: content(face), faces: FaceSelection.WHOLE_IMAGE, model })
 const embed = ({ embedder }: Clients, model: string) => embedder.embed(request(model))

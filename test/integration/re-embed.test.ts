@@ -16,7 +16,7 @@ import type { ObjectStore } from '../../libs/objects/object-store.js'
 import { type Clients, createClients } from '../../libs/rpc/client.js'
 import { createCli } from '../e2e/cli-process.js'
 import { cosine } from '../fixtures/cosine.js'
-import { content, embeddingInput } from '../fixtures/face-inputs.js'
+import { content, embeddingInput, wholeImageOf as whole } from '../fixtures/face-inputs.js'
 import { type ServiceProcess, startService } from '../fixtures/service-process.js'
 import { startStack, type TestStack } from '../fixtures/start-stack.js'
 
@@ -36,10 +36,6 @@ async function picture(seed: number, size = 64): Promise<Buffer> {
   return noise.resize(size, size, { kernel: 'nearest' }).png().toBuffer()
 }
 
-const whole = (file: Buffer) => ({
-  input: { $case: 'image' as const, value: content(file) },
-  faces: FaceSelection.WHOLE_IMAGE,
-})
 /** The same, as the box of a face without landmarks: a model that aligns faces cannot use it. */
 const boxed = (file: Buffer) => ({
   ...whole(file),

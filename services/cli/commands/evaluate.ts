@@ -1,13 +1,13 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { readEnvironment } from '../../../libs/config/environment.js'
 import { locateDataset } from '../../../libs/dataset/locate-dataset.js'
 import { resolveDefault } from '../../../libs/models/model-name.js'
 import { openObjectStore } from '../../../libs/objects/open-object-store.js'
 import type { EvaluationResult } from '../../evaluator/evaluation/evaluation-result.js'
 import { brokenPromises, type Gate, parseGate } from '../../evaluator/evaluation/gate.js'
 import { resultDocument } from '../../evaluator/evaluation/result-document.js'
+import { commandEnvironment } from '../command-environment.js'
 import type { CommandContext, Run } from '../context.js'
 import { ensureModels } from '../ensure-models.js'
 import { EXIT_CODE, toCliFailure, UsageError } from '../failure.js'
@@ -30,9 +30,9 @@ async function work(context: CommandContext, options: EvaluateOptions): Promise<
     throw new UsageError('`evaluate` works on the data folder itself: leave out --address.')
   if (options.thumbnails && options.out === undefined)
     throw new UsageError('--thumbnails shows faces in the report that --out keeps: add --out.')
-  const { output, terminal, signal } = context
-  const { dataFolder, cacheFolder } = context.options
-  const environment = readEnvironment({ ...terminal.env, CROSSRES_DATA: dataFolder })
+  const { output, signal } = context
+  const { cacheFolder } = context.options
+  const environment = commandEnvironment(context)
   const { settings } = environment
   // Read first: a mistake in it must not show after an hour.
   const gate = options.gate === undefined ? undefined : parseGate(await readFile(options.gate, 'utf8'), options.gate)

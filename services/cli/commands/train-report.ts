@@ -3,8 +3,8 @@ import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Command } from 'commander'
 import { pino } from 'pino'
-import { readEnvironment } from '../../../libs/config/environment.js'
 import type { StoreDescription } from '../../../libs/objects/open-object-store.js'
+import { commandEnvironment } from '../command-environment.js'
 import type { Run } from '../context.js'
 import { UsageError } from '../failure.js'
 import { lastSegment } from '../resource-names.js'
@@ -25,7 +25,7 @@ export function addTrainReport(train: Command, run: Run): void {
           )
         }
         const id = lastSegment(given)
-        const page = await makePage(readEnvironment({ ...terminal.env, CROSSRES_DATA: options.dataFolder }).objects, id)
+        const page = await makePage(commandEnvironment({ options, terminal }).objects, id)
         const file = resolve(out ?? join(options.cacheFolder, 'trainings', `${id}.html`))
         await mkdir(dirname(file), { recursive: true })
         await writeFile(file, page)

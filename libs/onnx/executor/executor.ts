@@ -7,10 +7,10 @@ import { floatsOf, setFloats } from '../tensor-data.js'
 import { withoutAliases } from './aliases.js'
 import { constantValue } from './constant-value.js'
 import type { Context } from './op.js'
-import { parameterNames, statisticNames } from './parameters.js'
+import { kernelNames, parameterNames, statisticNames } from './parameters.js'
 import { planSteps } from './plan.js'
-import type { Tensor, Tf, Variable } from './tensorflow.js'
-import { channelsFirst, release, type Value } from './value.js'
+import type { Tensor, Tensor4D, Tf, Variable } from './tensorflow.js'
+import { channelsFirst, fromTaps, release, toTaps, type Value } from './value.js'
 
 /** How a network is to be trained. */
 export interface ExecutorOptions {
@@ -27,7 +27,10 @@ export interface ExecutorOptions {
 export interface Executor {
   readonly inputs: readonly TensorInfo[]
   readonly outputs: readonly TensorInfo[]
-  /** What training changes, by initialiser and in its shape: weights, and with `updated` the running statistics (not `trainable`). */
+  /**
+   * What training changes, by initialiser: weights, and with `updated` the running statistics (not `trainable`). In the
+   * initialiser's shape, but for the weights of convolutions: [h, w, in, out] instead of [out, in, h, w], as they are computed with.
+   */
   readonly variables: ReadonlyMap<string, Variable>
   /**
    * Runs the network, inside `tf.variableGrads` or not.
@@ -56,7 +59,8 @@ export function createExecutor(tf: Tf, model: ModelProto, options: ExecutorOptio
   if (!file) throw new DomainError('MODEL_CORRUPT', 'The ONNX model has no graph. Export the network again.')
   const graph = withoutAliases(file)
   const steps = planSteps(graph, opsetVersion(model), options.batchNorm === 'folded')
-  const { variables, constants } = load(tf, graph, options)
+  const kernels = kernelNames(graph)
+  const { variables, constants } = load(tf, graph, kernels, options)
   const inputs = feedsOf(file).map(toTensorInfo)
   const outputs = file.output.map(toTensorInfo)
 
@@ -68,7 +72,9 @@ export function createExecutor(tf: Tf, model: ModelProto, options: ExecutorOptio
       tf.tidy(() => {
         const context: Context = { tf, batchStatistics: training && options.batchNorm === 'updated' }
         const edges = new Map(constants)
-        for (const [name, variable] of variables) edges.set(name, borrowed(variable))
+        for (const [name, variable] of variables) {
+          edges.set(name, kernels.has(name) ? borrowedKernel(variable) : borrowed(variable))
+        }
         for (const { name } of inputs) edges.set(name, borrowed(fed(feeds, name)))
         for (const step of steps) {
           const values = step.compute(
@@ -88,8 +94,9 @@ export function createExecutor(tf: Tf, model: ModelProto, options: ExecutorOptio
   }
 
   function updated(tensor: TensorProto): TensorProto {
-    const values = variables.get(tensor.name)?.dataSync() as Float32Array | undefined
-    if (!values) return tensor
+    const variable = variables.get(tensor.name)
+    if (!variable) return tensor
+    const values = valuesOf(tf, variable, kernels.has(tensor.name))
     const before = floatsOf(tensor)
     if (values.every((value, index) => Object.is(value, before[index]))) return tensor
     const copy = { ...tensor }
@@ -99,7 +106,12 @@ export function createExecutor(tf: Tf, model: ModelProto, options: ExecutorOptio
 }
 
 /** The initialisers and constants that the graph reads. */
-function load(tf: Tf, graph: GraphProto, { batchNorm, trainable = () => true }: ExecutorOptions) {
+function load(
+  tf: Tf,
+  graph: GraphProto,
+  kernels: ReadonlySet<string>,
+  { batchNorm, trainable = () => true }: ExecutorOptions,
+) {
   const read = new Set([...graph.node.flatMap(({ input }) => input), ...graph.output.map(({ name }) => name)])
   const learns = new Set([...parameterNames(graph)].filter(trainable))
   const moves = batchNorm === 'updated' ? statisticNames(graph) : new Set<string>()
@@ -107,8 +119,9 @@ function load(tf: Tf, graph: GraphProto, { batchNorm, trainable = () => true }: 
   const constants = new Map<string, Value>()
   for (const tensor of graph.initializer) {
     const { name } = tensor
-    if (learns.has(name) || moves.has(name)) variables.set(name, variableOf(tf, tensor, learns.has(name)))
-    else if (read.has(name)) constants.set(name, constantValue(tensor, tf))
+    if (learns.has(name) || moves.has(name)) {
+      variables.set(name, variableOf(tf, tensor, kernels.has(name), learns.has(name)))
+    } else if (read.has(name)) constants.set(name, constantValue(tensor, tf))
   }
   for (const { opType, output, attribute } of graph.node) {
     if (opType !== 'Constant' || !attribute[0]) continue
@@ -117,8 +130,16 @@ function load(tf: Tf, graph: GraphProto, { batchNorm, trainable = () => true }: 
   return { variables, constants }
 }
 
-function variableOf(tf: Tf, tensor: TensorProto, trainable: boolean): Variable {
-  return tf.tidy(() => tf.variable(tf.tensor(floatsOf(tensor), tensor.dims.map(Number)), trainable))
+function variableOf(tf: Tf, tensor: TensorProto, kernel: boolean, trainable: boolean): Variable {
+  return tf.tidy(() => {
+    const values = tf.tensor(floatsOf(tensor), tensor.dims.map(Number))
+    return tf.variable(kernel ? toTaps(tf, values) : values, trainable)
+  })
+}
+
+/** In the initialiser's order. */
+function valuesOf(tf: Tf, variable: Variable, kernel: boolean): Float32Array {
+  return tf.tidy(() => (kernel ? fromTaps(tf, variable) : variable).dataSync()) as Float32Array
 }
 
 /** The value of a Constant node: a tensor, or numbers in one of four attributes. */
@@ -137,6 +158,11 @@ function constantOf(tf: Tf, attribute: GraphProto['node'][number]['attribute'][n
 }
 
 const borrowed = (first: Tensor): Value => ({ shape: first.shape, lifetime: 'borrowed', first })
+
+function borrowedKernel(variable: Variable): Value {
+  const [h = 0, w = 0, inputs = 0, outputs = 0] = variable.shape
+  return { shape: [outputs, inputs, h, w], lifetime: 'borrowed', taps: variable as unknown as Tensor4D }
+}
 
 function fed(feeds: Readonly<Record<string, Tensor>>, name: string): Tensor {
   const tensor = feeds[name]

@@ -43,3 +43,10 @@ export function statisticNames(graph: GraphProto): Set<string> {
   const normalisations = graph.node.filter(({ opType }) => opType === 'BatchNormalization')
   return new Set(normalisations.flatMap(({ input }) => input.slice(3, 5)))
 }
+
+/** The initialisers that are the weights of convolutions over pictures. */
+export function kernelNames(graph: GraphProto): Set<string> {
+  const pictures = new Set(graph.initializer.filter(({ dims }) => dims.length === 4).map(({ name }) => name))
+  const read = graph.node.filter(({ opType }) => opType === 'Conv').map(({ input }) => input[1] ?? '')
+  return new Set(read.filter((name) => pictures.has(name)))
+}

@@ -16,6 +16,8 @@ export interface Value {
   readonly lifetime: 'run' | 'borrowed' | 'constant'
   first?: Tensor
   last?: Tensor4D
+  /** The weights of a convolution, [out, in, h, w], as TensorFlow wants them: [h, w, in, out]. */
+  taps?: Tensor4D
   /** Other forms of a constant, by what they are for. */
   derived?: Map<string, Tensor>
 }
@@ -46,6 +48,8 @@ export function channelsFirst(tf: Tf, value: Value): Tensor {
   if (value.last) {
     const { last, shape } = value
     value.first = kept(tf, value, plain(shape) ? tf.reshape(last, [...shape]) : tf.transpose(last, [0, 3, 1, 2]))
+  } else if (value.taps) {
+    value.first = kept(tf, value, fromTaps(tf, value.taps))
   } else {
     value.first = kept(tf, value, tf.tensor([...(value.numbers ?? [])], [...value.shape], 'float32'))
   }
@@ -65,6 +69,15 @@ export function channelsLast(tf: Tf, value: Value): Tensor4D {
   value.last = kept(tf, value, last as Tensor4D)
   return value.last
 }
+
+/** The weights of a convolution, [out, in, h, w], as a tensor [h, w, in, out]. */
+export function tapsOf(tf: Tf, value: Value): Tensor4D {
+  value.taps ??= kept(tf, value, toTaps(tf, channelsFirst(tf, value)))
+  return value.taps
+}
+
+export const toTaps = (tf: Tf, weights: Tensor) => tf.transpose(weights, [2, 3, 1, 0]) as Tensor4D
+export const fromTaps = (tf: Tf, taps: Tensor) => tf.transpose(taps, [3, 2, 0, 1]) as Tensor4D
 
 /** Whether both layouts of a picture hold the same values in the same order, so that a reshape turns one into the other. */
 const plain = ([, c = 0, h = 0, w = 0]: readonly number[]) => c === 1 || h * w === 1
@@ -87,9 +100,11 @@ export function derive<T extends Tensor>(tf: Tf, from: readonly Value[], purpose
 export function release(value: Value): void {
   value.first?.dispose()
   value.last?.dispose()
+  value.taps?.dispose()
   for (const tensor of value.derived?.values() ?? []) tensor.dispose()
   delete value.first
   delete value.last
+  delete value.taps
   delete value.derived
 }
 

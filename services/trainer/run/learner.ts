@@ -71,14 +71,14 @@ export function createLearner(
     state() {
       const { features, next } = bank.state()
       return joinGroups({
-        student: captureVariables(student.variables),
+        weights: captureVariables(student.variables),
         head: captureVariables(head?.variables ?? new Map()),
         optimizer: optimizer.state(),
         bank: { features, next: Float32Array.of(next) },
       })
     },
     restore(state) {
-      restoreVariables(tf, student.variables, groupOf(state, 'student'))
+      restoreVariables(tf, student.variables, groupOf(state, 'weights'))
       restoreVariables(tf, head?.variables ?? new Map(), groupOf(state, 'head'))
       optimizer.restore(groupOf(state, 'optimizer'))
       const { features = new Float32Array(), next } = groupOf(state, 'bank')

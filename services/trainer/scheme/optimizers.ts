@@ -41,7 +41,8 @@ export function createSgd(
       forEach(variables, gradients, (variable, gradient, name) =>
         tf.tidy(() => {
           const moment = memory.of('momentum', name)
-          moment.assign(tf.add(tf.mul(moment, momentum), tf.add(gradient, tf.mul(variable, weightDecay))))
+          // One pass over the three: a step is bound by the memory it goes through.
+          moment.assign(tf.addN([tf.mul(moment, momentum), gradient, tf.mul(variable, weightDecay)]))
           variable.assign(tf.sub(variable, tf.mul(moment, rate)))
         }),
       )
@@ -86,15 +87,17 @@ export function createAdamW(tf: TensorFlow, variables: Variables, options: AdamW
   return {
     apply(gradients, rate) {
       steps++
-      const [correction1, correction2] = [1 - beta1 ** steps, 1 - beta2 ** steps]
+      const root2 = Math.sqrt(1 - beta2 ** steps)
+      // m' / (sqrt(v') + epsilon) with the numbers taken out of it, each of which would be a pass over the memory.
+      const scale = (rate * root2) / (1 - beta1 ** steps)
       forEach(variables, gradients, (variable, gradient, name) =>
         tf.tidy(() => {
           const [first, second] = [memory.of('first', name), memory.of('second', name)]
           first.assign(tf.add(tf.mul(first, beta1), tf.mul(gradient, 1 - beta1)))
           second.assign(tf.add(tf.mul(second, beta2), tf.mul(tf.square(gradient), 1 - beta2)))
-          const move = tf.div(tf.div(first, correction1), tf.add(tf.sqrt(tf.div(second, correction2)), epsilon))
+          const move = tf.div(first, tf.add(tf.sqrt(second), epsilon * root2))
           const size = relative ? tf.maximum(tf.sqrt(tf.mean(tf.square(variable))), SMALLEST_SIZE) : 1
-          variable.assign(tf.sub(tf.mul(variable, 1 - rate * weightDecay), tf.mul(tf.mul(move, size), rate)))
+          variable.assign(tf.sub(tf.mul(variable, 1 - rate * weightDecay), tf.mul(move, tf.mul(size, scale))))
         }),
       )
     },

@@ -2,8 +2,9 @@ import type { NodeProto } from '../../../../gen/onnx.js'
 import { floatOf, intOf } from '../../attributes.js'
 import { type Kernel, type Op, required, unsupported } from '../op.js'
 import type { Tensor, Tensor4D, Tf } from '../tensorflow.js'
-import { channelsFirst, channelsLast, derive, fromLast } from '../value.js'
+import { channelsFirst, channelsLast, derive, fromLast, tapsOf } from '../value.js'
 import { addBias } from './bias.js'
+import { convWithBias } from './conv-with-bias.js'
 import { padPicture, placement, type Window, windowOf } from './window.js'
 
 /** Conv over pictures: groups, depthwise, dilations, any padding. */
@@ -11,10 +12,12 @@ const conv: Op = (node) => {
   const geometry = geometryOf(node)
   return ({ tf }, x, weights, bias) => {
     const kernel = required(weights, 'W')
-    const taps = channelsFirst(tf, kernel)
+    const taps = tapsOf(tf, kernel)
     const picture = channelsLast(tf, required(x, 'X'))
     const form = formOf(geometry.group, kernel.shape, picture.shape[3])
-    const filter = derive(tf, [kernel], form, () => arranged(tf, taps, form, geometry))
+    const filter = derive(tf, [kernel], `${form} ${geometry.window.dilations}`, () =>
+      arranged(tf, taps, form, geometry),
+    )
     return fromLast(convolve(tf, picture, filter, bias && channelsFirst(tf, bias), form, geometry))
   }
 }
@@ -31,27 +34,46 @@ export function convWithBatchNorm(node: NodeProto, normalization: NodeProto): Ke
   const geometry = geometryOf(node)
   const epsilon = floatOf(normalization, 'epsilon', 1e-5)
   return ({ tf }, x, weights, bias, ...affine) => {
-    const values = [weights, ...affine].map((value) => required(value, 'W, scale, B, mean or var'))
-    const all = bias ? [...values, bias] : values
-    const [taps, gamma, beta, mean, variance, offset] = all.map((value) => channelsFirst(tf, value)) as [
-      Tensor,
+    const kernel = required(weights, 'W')
+    const values = affine.map((value) => required(value, 'scale, B, mean or var'))
+    const vectors = bias ? [...values, bias] : values
+    const [gamma, beta, mean, variance, offset] = vectors.map((value) => channelsFirst(tf, value)) as [
       Tensor,
       Tensor,
       Tensor,
       Tensor,
       Tensor?,
     ]
-    const scale = () => tf.mul(gamma, tf.rsqrt(tf.add(variance, epsilon)))
-    const picture = channelsLast(tf, required(x, 'X'))
-    const form = formOf(geometry.group, taps.shape, picture.shape[3])
-    const filter = derive(tf, all, `folded-${form}`, () =>
-      arranged(tf, tf.mul(taps, tf.reshape(scale(), [-1, 1, 1, 1])), form, geometry),
+    const taps = tapsOf(tf, kernel)
+    const deviation = derive(tf, [required(affine[3], 'var')], `deviation-${epsilon}`, () =>
+      tf.rsqrt(tf.add(variance, epsilon)),
     )
-    const shift = derive(tf, all, 'folded-bias', () =>
-      tf.add(tf.mul(offset ? tf.sub(offset, mean) : tf.neg(mean), scale()), beta),
+    const all = [kernel, ...vectors]
+    // Convolutions may share their kernel, each with a normalisation of its own.
+    const [own = ''] = normalization.output
+    const scale = derive(tf, all, `scale ${own}`, () => tf.mul(gamma, deviation))
+    const picture = channelsLast(tf, required(x, 'X'))
+    const form = formOf(geometry.group, kernel.shape, picture.shape[3])
+    const filter = derive(tf, all, `folded ${own}`, () => arranged(tf, scaled(tf, taps, scale), form, geometry))
+    const shift = derive(tf, all, `folded-bias ${own}`, () =>
+      tf.add(tf.mul(offset ? tf.sub(offset, mean) : tf.neg(mean), scale), beta),
     )
     return fromLast(convolve(tf, picture, filter, shift, form, geometry))
   }
+}
+
+/** (h, w, in, out) times (out), with gradients that go through the weights but once. */
+function scaled(tf: Tf, taps: Tensor, scale: Tensor): Tensor {
+  const multiply = tf.customGrad((...given) => {
+    const [values, factors, save] = given as unknown as [Tensor, Tensor, (tensors: Tensor[]) => void]
+    save([values, factors])
+    const gradFunc = (dy: Tensor, saved: Tensor[]) => {
+      const [weights, by] = saved as [Tensor, Tensor]
+      return [tf.mul(dy, by), tf.sum(tf.mul(dy, weights), [0, 1, 2])]
+    }
+    return { value: tf.mul(values, factors), gradFunc }
+  })
+  return multiply(taps, scale)
 }
 
 interface Geometry {
@@ -74,15 +96,11 @@ function formOf(group: number, kernel: readonly number[], channels: number): For
   return group === channels && kernel[1] === 1 ? 'depthwise' : 'grouped'
 }
 
-/** (out, in / group, h, w) as TensorFlow wants it: (h, w, in / group, out), depthwise (h, w, in, out / in); dilated. */
-function arranged(tf: Tf, weights: Tensor, form: Form, { window, group }: Geometry): Tensor4D {
-  const [out = 0, , h = 0, w = 0] = weights.shape
-  const turned = (
-    form === 'depthwise'
-      ? tf.reshape(tf.transpose(weights, [2, 3, 0, 1]), [h, w, group, out / group])
-      : tf.transpose(weights, [2, 3, 1, 0])
-  ) as Tensor4D
-  return dilated(tf, turned, window.dilations)
+/** (h, w, in / group, out) as TensorFlow wants it: the same, or (h, w, in, out / in) for depthwise; dilated. */
+function arranged(tf: Tf, taps: Tensor, form: Form, { window, group }: Geometry): Tensor4D {
+  const [h = 0, w = 0, , out = 0] = taps.shape
+  const kernel = form === 'depthwise' ? tf.reshape(taps, [h, w, group, out / group]) : taps
+  return dilated(tf, kernel as Tensor4D, window.dilations)
 }
 
 /** Zeros between the taps: TensorFlow.js has no gradient of a dilated convolution. */
@@ -122,13 +140,14 @@ function convolve(
         : x
     const pad = mode === 'same' ? 'same' : 'valid'
     const strides: [number, number] = [...window.strides]
+    if (form === 'whole' && bias) return convWithBias(tf, padded, filter, bias, { strides, pad })
     const one = (picture: Tensor4D, kernel: Tensor4D) => tf.conv2d(picture, kernel, strides, pad)
     const result =
       form === 'depthwise'
         ? tf.depthwiseConv2d(padded, filter, strides, pad)
         : form === 'whole'
           ? one(padded, filter)
-          : grouped(tf, padded as Tensor4D, filter, group, one)
+          : grouped(tf, padded, filter, group, one)
     return bias ? addBias(tf, result, bias) : result
   })
 }

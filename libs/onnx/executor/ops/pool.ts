@@ -2,9 +2,10 @@ import { intOf, intsOf } from '../../attributes.js'
 import { type Op, required, unsupported } from '../op.js'
 import type { Tensor4D, Tf } from '../tensorflow.js'
 import { channelsLast, fromLast } from '../value.js'
+import { maxPool } from './max-pool.js'
 import { padPicture, pair, placement, type Window, windowOf } from './window.js'
 
-const maxPool: Op = (node) => {
+const maximumPool: Op = (node) => {
   const { window, kernel } = poolOf(node)
   if (node.output.length > 1 && node.output[1] !== '') throw unsupported('MaxPool with indices')
   return ({ tf }, x) => {
@@ -12,10 +13,10 @@ const maxPool: Op = (node) => {
     const [, h, w] = picture.shape
     const { axes, mode } = placement(window, kernel, [h, w])
     const strides: [number, number] = [...window.strides]
-    if (mode !== 'explicit') return fromLast(tf.maxPool(picture, kernel, strides, mode))
+    if (mode !== 'explicit') return fromLast(maxPool(tf, picture, kernel, strides, mode))
     const sides = axes.map(({ before, after, extra }) => [before, after + extra] as const)
     const padded = () => padPicture(tf, picture, sides, Number.NEGATIVE_INFINITY)
-    return fromLast(tf.tidy(() => tf.maxPool(padded(), kernel, strides, 'valid')))
+    return fromLast(tf.tidy(() => maxPool(tf, padded(), kernel, strides, 'valid')))
   }
 }
 
@@ -59,7 +60,7 @@ const globally =
     fromLast(reduce(tf, channelsLast(tf, required(x, 'X'))))
 
 export const POOL_OPS: Readonly<Record<string, Op>> = {
-  MaxPool: maxPool,
+  MaxPool: maximumPool,
   AveragePool: averagePool,
   GlobalAveragePool: globally((tf, x) => tf.mean(x, [1, 2], true)),
   GlobalMaxPool: globally((tf, x) => tf.max(x, [1, 2], true)),

@@ -5,8 +5,8 @@ const report = process.env.CROSSRES_TEST_REPORT
 export default defineConfig({
   test: {
     include: ['libs/**/*.test.ts', 'services/**/*.test.ts', 'test/**/*.test.ts'],
-    // `npm run test:cluster` and `npm run test:images` need more than npm brings.
-    exclude: ['**/node_modules/**', 'dist/**', 'test/{cluster,images}/**'],
+    // `npm run test:cluster` and `npm run test:images` need more than npm brings, or minutes of waiting.
+    exclude: ['**/node_modules/**', 'dist/**', 'test/{cluster,faults,images}/**'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',

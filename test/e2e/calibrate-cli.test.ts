@@ -1,10 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { landmarksOf, put, writeSubjects } from '../../libs/dataset/testing/sample-faces.js'
 import { createModelRegistry } from '../../libs/models/model-registry.js'
+import { ensureBucket } from '../../libs/objects/ensure-bucket.js'
 import { createFolderObjectStore } from '../../libs/objects/folder.js'
+import { createS3ObjectStore } from '../../libs/objects/s3.js'
+import { bucketOf, bucketVariables } from '../fixtures/servers/s3-server.js'
+import { startSeaweedFs } from '../fixtures/servers/seaweedfs.js'
 import { createCli } from './cli-process.js'
 
 let folder: string
@@ -47,12 +51,19 @@ describe('crossres calibrate', { timeout: 120_000 }, () => {
     expect((await cli.run('models', 'show', 'base', '--json')).json().calibration).toBe('CALIBRATED')
   })
 
-  it('shows a table of what the thresholds came to', async () => {
-    const { code, stdout, stderr } = await calibrate()
+  it('shows a table of what the thresholds came to, for a model in a bucket too', async () => {
+    const s3 = await startSeaweedFs()
+    onTestFinished(() => s3.stop())
+    const bucket = bucketOf(s3, 'models')
+    await ensureBucket(bucket)
+    const inBucket = createCli({ CROSSRES_DATA: at('empty'), CROSSRES_CACHE: at('cache'), ...bucketVariables(bucket) })
+    const { code, stdout, stderr } = await inBucket.run('calibrate', '--data', at('faces'), '--model', 'base')
     expect(code, stderr).toBe(0)
     expect(stdout).toMatch(/^ *Band +Strangers +Target +Threshold +FMR, % +FPIR, % +FNMR, %$/m)
     expect(stdout).toMatch(/^ *8 px +168 +0.01 /m)
     expect(stdout).toMatch(/is calibrated: fitted on 7 subjects, the rates are of 3 other subjects\./)
+    const registry = createModelRegistry({ objects: createS3ObjectStore(bucket) })
+    expect((await registry.get('models/base')).card.calibration?.subjects).toBe(7)
   })
 
   it('says what to do about too few faces, and about an address', async () => {

@@ -16,7 +16,7 @@ import { putSmallModel, smallFaceNetwork } from '../../services/trainer/run/test
 import { decodeRecord } from '../../services/trainer/runs/training-record.js'
 import { childrenOf } from '../fixtures/children-of.js'
 import { type NatsServer, startNats } from '../fixtures/servers/nats.js'
-import { bucketOf, type S3Server } from '../fixtures/servers/s3-server.js'
+import { bucketOf, bucketVariables, type S3Server } from '../fixtures/servers/s3-server.js'
 import { startSeaweedFs } from '../fixtures/servers/seaweedfs.js'
 import { type ServiceProcess, startService } from '../fixtures/service-process.js'
 
@@ -61,14 +61,10 @@ afterAll(async () => {
 
 async function startNode(name: string): Promise<Node> {
   const data = join(folder, name)
-  const { endpoint, accessKey, secretKey } = s3
   const service = startService('trainer', {
     CROSSRES_DATA: data,
     CROSSRES_IMAGE_THREADS: '1',
-    CROSSRES_OBJECTS: 's3://crossres',
-    CROSSRES_S3_ENDPOINT: endpoint,
-    CROSSRES_S3_ACCESS_KEY: accessKey,
-    CROSSRES_S3_SECRET_KEY: secretKey,
+    ...bucketVariables(bucketOf(s3, 'crossres')),
     CROSSRES_EVENTS: nats.url,
   })
   const clients = createClients({ address: await service.serving() })

@@ -1,11 +1,12 @@
 import { join, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
-import { readEnvironment } from '../../../libs/config/environment.js'
+import { locateDataset } from '../../../libs/dataset/locate-dataset.js'
 import { resolveDefault } from '../../../libs/models/model-name.js'
-import { createFolderObjectStore } from '../../../libs/objects/folder.js'
+import { openObjectStore } from '../../../libs/objects/open-object-store.js'
 import { calibrationDocument } from '../../evaluator/calibration/calibration-document.js'
 import { ALL_BANDS, type CalibrationSpec, DEFAULT_CHECK_SHARE } from '../../evaluator/calibration/calibration-spec.js'
 import { DEFAULT_REPLICATES } from '../../evaluator/evaluation/evaluation-spec.js'
+import { commandEnvironment } from '../command-environment.js'
 import type { CommandContext, Run } from '../context.js'
 import { ensureModels } from '../ensure-models.js'
 import { UsageError } from '../failure.js'
@@ -22,7 +23,7 @@ interface CalibrateOptions {
   readonly seed: number
 }
 
-/** Adds `crossres calibrate`, which works on the data folder itself; a server may be using it. */
+/** Adds `crossres calibrate`, which works on the data folder, or the bucket, itself; a server may be using it. */
 export function addCalibrate(program: Command, run: Run): void {
   program
     .command('calibrate')
@@ -48,20 +49,19 @@ export function addCalibrate(program: Command, run: Run): void {
 }
 
 async function work(context: CommandContext, options: CalibrateOptions): Promise<void> {
-  const { dataFolder, cacheFolder } = context.options
-  const { settings } = readEnvironment(context.terminal.env)
-  const objects = await createFolderObjectStore({
-    folder: join(dataFolder, 'objects'),
-    guest: `calibrate-${process.pid}`,
-  })
+  const { cacheFolder } = context.options
+  const environment = commandEnvironment(context)
+  const { settings } = environment
+  const objects = await openObjectStore(environment.objects, `calibrate-${process.pid}`)
   const model = resolveDefault(modelName(options.model), settings.defaultModel)
   await ensureModels(objects, cacheFolder, [model])
+  const located = await locateDataset({ objects, cacheFolder: join(cacheFolder, 'datasets') }, options.data)
 
   // Loaded when needed: thread pools and engines would slow every other command down.
   const { calibrate } = await import('../../evaluator/calibration/calibration-runner.js')
   const display = showEvaluation(context.startProgress)
   const { faces, checkShare, seed } = options
-  const folder = resolve(options.data)
+  const folder = resolve(located)
   const spec = { model, folder, faces, bands: ALL_BANDS, checkShare, seed, replicates: DEFAULT_REPLICATES }
   const result = await calibrate({ ...settings, objects, cacheFolder }, spec, {
     signal: context.signal,

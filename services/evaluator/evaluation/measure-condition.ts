@@ -18,8 +18,8 @@ export interface ScoreFile {
 /** Searches of more comparisons than this have no score file: strings alone would take gigabytes. */
 const MOST_IN_FILE = 50_000_000
 
-/** @returns whether a protocol is the benchmark that states its open-set figures in a way of its own */
-export const isSurvFace = (protocol: string) => protocol === 'survface-identification'
+/** @returns whether a protocol is of the benchmark that states its figures in a way of its own */
+export const isSurvFace = (protocol: string) => protocol.startsWith('survface-')
 
 const numbered = (place: number, count: number) => ({ gallery_number: String(place + 1), galleries: String(count) })
 
@@ -36,10 +36,11 @@ export function measureCondition(
   settings: IntervalSettings,
   notes?: ScoreFileNotes,
 ): { readonly measurement: Measurement; readonly files: ScoreFile[] } {
+  const own = { ...settings, survFace: isSurvFace(protocol.name) }
   if (protocol.kind === 'verification') {
     const comparisons = scoreVerification(protocol, gallery, probe)
     const files = notes ? [{ part: '', body: verificationFile(protocol, comparisons.scores, notes) }] : []
-    return { measurement: measureVerification(comparisons, settings), files }
+    return { measurement: measureVerification(comparisons, own), files }
   }
   const comparisons = protocol.galleries.reduce(
     (sum, { templates }) => sum + templates.length * protocol.probes.length,
@@ -55,7 +56,7 @@ export function measureCondition(
     searchFiles[place]?.add(search, scores),
   )
   return {
-    measurement: measureIdentification(galleries, subjects, { ...settings, survFace: isSurvFace(protocol.name) }),
+    measurement: measureIdentification(galleries, subjects, own),
     files: searchFiles.map((file, i) => ({ part: searchFiles.length > 1 ? String(i + 1) : '', body: file.finish() })),
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { measureVerification } from './measure-verification.js'
+import { measureVerification, reportedFars } from './measure-verification.js'
 
 /** Two folds of mated and non-mated comparisons of ten subjects, with noise that depends on the place alone. */
 function comparisonsOf(size: number, folds: number) {
@@ -18,6 +18,17 @@ function comparisonsOf(size: number, folds: number) {
 
 const find = (measured: ReturnType<typeof measureVerification>, metric: string, parameter = 0) =>
   measured.figures.find((figure) => figure.metric === metric && figure.parameter === parameter)
+
+describe('reportedFars', () => {
+  it('reaches down where there are enough non-mated comparisons, and up for QMUL-SurvFace', () => {
+    expect(reportedFars(3_000)).toEqual([1e-4, 1e-3, 1e-2, 1e-1])
+    expect(reportedFars(999_999)).toHaveLength(4)
+    expect(reportedFars(1_000_000)).toEqual([1e-5, 1e-4, 1e-3, 1e-2, 1e-1])
+    // IJB-C.
+    expect(reportedFars(15_638_932)[0]).toBe(1e-6)
+    expect(reportedFars(5_320, true)).toEqual([1e-4, 1e-3, 1e-2, 1e-1, 0.3])
+  })
+})
 
 describe('measureVerification', () => {
   it('has its figures inside their intervals, and the statistic that gave them', () => {

@@ -24,8 +24,29 @@ export interface ScoredComparisons {
   readonly folds: number
 }
 
-/** False accept rates that are reported. */
-export const FARS = [1e-4, 1e-3, 1e-2, 1e-1] as const
+/** False accept rates that may be reported, see reportedFars. */
+export const FARS = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 0.3] as const
+
+/** These always are: a TAR that rests on no false accept at all has a wide interval, but a table lacks no row. */
+const ALWAYS = [1e-4, 1e-3, 1e-2, 1e-1] as const
+
+/** What a rate below those must allow to be reported. */
+const LEAST_FALSE_ACCEPTS = 10
+
+/** How verification is measured. */
+export interface VerificationSettings extends IntervalSettings {
+  /** Whether the rate of 30 % is wanted, which QMUL-SurvFace reports; default: not. */
+  readonly survFace?: boolean
+}
+
+/** @returns the rates that are reported of so many non-mated comparisons: IJB-C's 15.6 million reach down to 1e-6 */
+export const reportedFars = (nonMated: number, survFace = false): number[] =>
+  FARS.filter(
+    (far) =>
+      ALWAYS.some((always) => always === far) ||
+      (far < ALWAYS[0] && far * nonMated >= LEAST_FALSE_ACCEPTS) ||
+      (far > ALWAYS[3] && survFace),
+  )
 
 /** Half the width of a 95 % interval in standard errors. */
 const Z = 1.96
@@ -34,15 +55,16 @@ const Z = 1.96
  * Verification figures: ten-fold accuracy where there are folds, TAR at FAR, EER, AUC. EER and AUC have intervals that take comparisons
  * as independent, the others do not.
  */
-export function measureVerification(comparisons: ScoredComparisons, settings: IntervalSettings): Measurement {
+export function measureVerification(comparisons: ScoredComparisons, settings: VerificationSettings): Measurement {
   const { scores, mated, subjects } = comparisons
   const parts = splitScores(scores, mated)
   const sorted = verificationScores(parts.mated, parts.nonMated)
   const count = sorted.mated.length
   const replicates = affordableReplicates(scores.length, settings)
-  const statistic = tarStatistic(comparisons, FARS)
+  const fars = reportedFars(sorted.nonMated.length, settings.survFace)
+  const statistic = tarStatistic(comparisons, fars)
   const tars = rateIntervals(
-    FARS.map((far) => fnmrAtFmr(sorted, far).tar),
+    fars.map((far) => fnmrAtFmr(sorted, far).tar),
     statistic,
     { trials: count, comparisons: scores.length, subjects },
     settings,
@@ -51,12 +73,12 @@ export function measureVerification(comparisons: ScoredComparisons, settings: In
     figures: withValues([
       ...accuracy(comparisons),
       ...tars.map(
-        (interval, i): Figure => ({ metric: 'tar_at_far', parameter: FARS[i] as number, count, ...interval }),
+        (interval, i): Figure => ({ metric: 'tar_at_far', parameter: fars[i] as number, count, ...interval }),
       ),
       { metric: 'eer', parameter: 0, count, ...eerInterval(sorted) },
       { metric: 'auc', parameter: 0, count, ...aucInterval(areaUnderRoc(sorted), count, sorted.nonMated.length) },
     ]),
-    statistics: replicates > 0 ? [{ metric: 'tar_at_far', parameters: FARS, statistic, replicates }] : [],
+    statistics: replicates > 0 ? [{ metric: 'tar_at_far', parameters: fars, statistic, replicates }] : [],
     subjects,
   }
 }

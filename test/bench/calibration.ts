@@ -88,7 +88,9 @@ async function measure(deps: Deps, spec: CalibrationSpec, log: (line: string) =>
 
   for (const search of STRANGERS) {
     const called = await callStrangers(deps, spec, calibration, search)
-    rows.push(...strangerRows(`${spec.model}, ${search.resolution} px, target FPIR ${search.fpir}`, called, search.fpir))
+    rows.push(
+      ...strangerRows(`${spec.model}, ${search.resolution} px, target FPIR ${search.fpir}`, called, search.fpir),
+    )
   }
   return rows
 }

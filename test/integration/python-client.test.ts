@@ -58,7 +58,7 @@ it('is served in another language from the .proto files alone', async () => {
   expect(answer.model_version).toMatch(/^models\/crossres\/versions\/[0-9a-f]{12}$/)
   expect(answer.candidates[0][0]).toBe('galleries/python/subjects/subject-1')
   expect(answer.candidates[0][1]).toBeGreaterThan(0.9999)
-  expect(answer.match_decision).toBe('DECISION_INCONCLUSIVE')
+  expect(answer.match_decision).toBe('DECISION_MATCH')
   expect(answer.verify_score).toBeGreaterThan(0.9999)
   expect(answer.verify_decision).toBe('DECISION_MATCH')
   expect(answer.missing_gallery).toBe('NOT_FOUND')

@@ -11,7 +11,7 @@ import type { Material } from '../demo/material.js'
 import { openFile } from '../demo/open-file.js'
 import { demoPage, type PageContent } from '../demo/page.js'
 import { FULL, RESOLUTIONS, resolutionLabel } from '../demo/resolutions.js'
-import { type DemoDeps, runDemo } from '../demo/run-demo.js'
+import type { DemoDeps } from '../demo/run-demo.js'
 import { samplePhotographs } from '../demo/sample-photographs.js'
 import { subjectFolders } from '../demo/subject-folders.js'
 import { integer } from '../option-values.js'
@@ -42,6 +42,8 @@ export function addDemo(program: Command, run: Run): void {
     .action(
       run(async (context, chosen: DemoOptions) => {
         const { options, output, terminal } = context
+        // Loaded when needed: reading pictures would slow every other command down.
+        const { runDemo } = await import('../demo/run-demo.js')
         const content = await withDemoClients(context, chosen, (deps) =>
           runDemo(deps, modelsOf(chosen), (model) => collect(deps, model, chosen)),
         )

@@ -1,7 +1,5 @@
 import { open } from 'node:fs/promises'
 import type { OnCells } from './metrics-cells.js'
-import { readCsvRows } from './metrics-csv.js'
-import { readParquetRows } from './metrics-parquet.js'
 import { scoresInvalid } from './metrics-score-errors.js'
 
 /** A column that is wanted of a file of scores. */
@@ -78,7 +76,10 @@ export async function readScoreFile<T extends readonly unknown[]>(
     })
     onRow(row as unknown as T, place)
   }
-  const readRows = (await isParquet(file)) ? readParquetRows : readCsvRows
+  // Loaded when needed: both would slow every other command down.
+  const readRows = (await isParquet(file))
+    ? (await import('./metrics-parquet.js')).readParquetRows
+    : (await import('./metrics-csv.js')).readCsvRows
   await readRows(file, names, onCells)
 }
 

@@ -1,6 +1,4 @@
 import { Argument, type Command, Option } from 'commander'
-import { seResNet50 } from '../../../libs/onnx/networks/se-resnet-50.js'
-import { writeOnnx } from '../../../libs/onnx/write-onnx.js'
 import type { Run } from '../context.js'
 import { integer } from '../option-values.js'
 import { preparationOf } from '../preparation.js'
@@ -14,7 +12,10 @@ interface CreateOptions {
 
 /** Networks that crossres builds itself, and the preset of each. */
 const NETWORKS = {
-  'se-resnet-50': { build: seResNet50, preset: 'vggface2-se-resnet-50' },
+  'se-resnet-50': {
+    build: async (seed: bigint) => (await import('../../../libs/onnx/networks/se-resnet-50.js')).seResNet50(seed),
+    preset: 'vggface2-se-resnet-50',
+  },
 } as const
 
 /** Adds `crossres models create`, which works on the data folder itself and needs no server. */
@@ -34,9 +35,11 @@ export function addModelCreate(models: Command, run: Run): void {
     .action(
       run(async (context, network: keyof typeof NETWORKS, { name = network, seed, promote = false }: CreateOptions) => {
         const { build, preset } = NETWORKS[network]
+        // Loaded when needed: all that reads and writes ONNX would slow every other command down.
+        const { writeOnnx } = await import('../../../libs/onnx/write-onnx.js')
         const model = {
           name,
-          onnx: writeOnnx(build(BigInt(seed))),
+          onnx: writeOnnx(await build(BigInt(seed))),
           preparation: preparationOf(preset, []),
           licence: 'Apache-2.0',
           origin: `crossres: ${network} with random weights of seed ${seed}`,

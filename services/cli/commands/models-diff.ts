@@ -1,11 +1,10 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { type CardDifference, compareCards } from '../../../libs/models/compare-cards.js'
-import { compareNetworks, type NetworkComparison } from '../../../libs/models/compare-networks.js'
+import type { NetworkComparison } from '../../../libs/models/compare-networks.js'
 import { versionName } from '../../../libs/models/model-name.js'
 import { createModelRegistry, type ModelRegistry } from '../../../libs/models/model-registry.js'
 import { createFolderObjectStore } from '../../../libs/objects/folder.js'
-import { readOnnx } from '../../../libs/onnx/read-onnx.js'
 import type { Run } from '../context.js'
 import { UsageError } from '../failure.js'
 import { count, table } from '../output.js'
@@ -54,6 +53,11 @@ export function addModelDiff(models: Command, run: Run): void {
 
 async function compareModels(registry: ModelRegistry, a: string, b: string): Promise<Omit<ModelsDiff, 'embeddings'>> {
   const [one, other] = [await registry.get(a), await registry.get(b)]
+  // Loaded when needed: all that reads ONNX would slow every other command down.
+  const [{ compareNetworks }, { readOnnx }] = await Promise.all([
+    import('../../../libs/models/compare-networks.js'),
+    import('../../../libs/onnx/read-onnx.js'),
+  ])
   const network = compareNetworks(
     readOnnx(await registry.readNetwork(one.name, one.version)),
     readOnnx(await registry.readNetwork(other.name, other.version)),

@@ -21,7 +21,7 @@ export interface HnswGraph {
 // add one and for an answer.
 const LINKS = 16
 const LOOKED_AT_TO_ADD = 128
-const LOOKED_AT_TO_SEARCH = 256
+const LOOKED_AT_TO_SEARCH = 512
 
 /** Starts an empty graph. @param threads of one addition */
 export function createHnswGraph(dimension: number, threads: number): HnswGraph {

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createFolderObjectStore } from '../../libs/objects/folder.js'
+import { putSmallModel } from '../../services/trainer/run/testing/small-model.js'
 import { samplePhotograph } from '../fixtures/sample-faces.js'
 import { createCli, type RunningCli, said } from './cli-process.js'
 
@@ -18,16 +20,17 @@ const SHORT = settings({
   bank_size: 8,
   warm_up_steps: 1,
 })
-const LONG = [...SHORT, ...settings({ images: 40_000, validation_every: 40_000 })]
+const LONG = [...SHORT, ...settings({ images: 400_000, validation_every: 400_000 })]
 
 let folder: string
 let cli: ReturnType<typeof createCli>
 const at = (...path: string[]) => join(folder, ...path)
-const train = (...args: string[]) => ['train', '--data', at('faces'), ...args]
+const train = (...args: string[]) => ['train', '--base', 'small-face', '--data', at('faces'), ...args]
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'crossres-train-'))
   cli = createCli({ CROSSRES_DATA: at('data'), CROSSRES_CACHE: at('cache') })
+  await putSmallModel(await createFolderObjectStore({ folder: at('data', 'objects') }), 'small-face')
   await mkdir(at('faces'))
   for (let number = 1; number <= 6; number++) {
     const small = sharp(await samplePhotograph(number)).resize(150, 150)

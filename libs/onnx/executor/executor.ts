@@ -139,7 +139,12 @@ function variableOf(tf: Tf, tensor: TensorProto, kernel: boolean, trainable: boo
 
 /** In the initialiser's order. */
 function valuesOf(tf: Tf, variable: Variable, kernel: boolean): Float32Array {
-  return tf.tidy(() => (kernel ? fromTaps(tf, variable) : variable).dataSync()) as Float32Array
+  if (!kernel) return variable.dataSync() as Float32Array
+  const turned = fromTaps(tf, variable)
+  // Outside of tf.tidy, which would look for tensors among what it gives back, number by number.
+  const values = turned.dataSync() as Float32Array
+  turned.dispose()
+  return values
 }
 
 /** The value of a Constant node: a tensor, or numbers in one of four attributes. */

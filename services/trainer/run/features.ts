@@ -8,9 +8,11 @@ import type { Executor } from '../../../libs/onnx/executor/executor.js'
  * @returns [n, d]
  */
 export function featuresOf(tf: TensorFlow, { inputs, outputs, run }: Executor, images: Pixels): Float32Array {
-  return tf.tidy(() => {
+  const features = tf.tidy(() => {
     const input = tf.tensor(images.data, [...images.dims], 'float32')
-    const features = run({ [inputs[0]?.name ?? '']: input }, false)[outputs[0]?.name ?? '']
-    return Float32Array.from(features?.dataSync() ?? [])
+    return run({ [inputs[0]?.name ?? '']: input }, false)[outputs[0]?.name ?? '']!
   })
+  const values = Float32Array.from(features.dataSync())
+  features.dispose()
+  return values
 }

@@ -1,6 +1,6 @@
 import type { Tensor, Tensor4D, Tf } from '../tensorflow.js'
-import { addBias } from './bias.js'
-import { floatType, type NativeBackend, nativeBackend, oneDnnKernel, withOneDnn } from './native-backend.js'
+import { addBias, biasGradient } from './bias.js'
+import { floatType, type NativeBackend, oneDnnKernel, withOneDnn } from './native-backend.js'
 
 const KERNEL = '_MklNativeConv2DWithBias'
 
@@ -50,14 +50,10 @@ function register(tf: Tf): void {
   tf.registerGradient({
     kernelName: KERNEL,
     inputsToSave: ['x', 'filter'],
-    gradFunc(dy, saved, attrs) {
-      const native = nativeBackend(tf)
-      const format = { name: 'data_format', type: native.binding.TF_ATTR_STRING, value: 'NHWC' }
-      return {
-        ...ofConvolution.gradFunc(dy, saved, { ...attrs, dilations: [1, 1], dataFormat: 'NHWC' }),
-        bias: () => native.executeSingleOutput('BiasAddGrad', [floatType(native), format], [dy as Tensor]),
-      }
-    },
+    gradFunc: (dy, saved, attrs) => ({
+      ...ofConvolution.gradFunc(dy, saved, { ...attrs, dilations: [1, 1], dataFormat: 'NHWC' }),
+      bias: () => biasGradient(tf, dy as Tensor),
+    }),
   })
 }
 

@@ -24,11 +24,14 @@ export const oneDnnKernel = ({ binding }: NativeBackend) => ({
   value: 'MklNameChangeOp',
 })
 
+/** TensorFlow's status where an operator, or a kernel for it, is not there. */
+const NOT_FOUND = 'Invalid TF_Status: 5'
+
 const missing = new WeakMap<NativeBackend, Set<string>>()
 
 /**
  * Computes with one of oneDNN's kernels where TensorFlow has it: on CPUs, but not on all of them.
- * @param name of the kernel: one that failed is not tried again
+ * @param name of the kernel: one that is missing is not looked for again
  */
 export function withOneDnn<T>(tf: Tf, name: string, fast: (backend: NativeBackend) => T, otherwise: () => T): T {
   const backend = nativeBackend(tf)
@@ -36,7 +39,9 @@ export function withOneDnn<T>(tf: Tf, name: string, fast: (backend: NativeBacken
   if (backend.isUsingGpuDevice || failed.has(name)) return otherwise()
   try {
     return fast(backend)
-  } catch {
+  } catch (cause) {
+    // Whatever else went wrong is no reason to compute otherwise from then on, to other bits.
+    if (!String(cause).includes(NOT_FOUND)) throw cause
     missing.set(backend, failed.add(name))
     return otherwise()
   }

@@ -4,9 +4,8 @@ const report = process.env.CROSSRES_TEST_REPORT
 
 export default defineConfig({
   test: {
-    // For what hangs: two busy cores can take a minute for a network of 26 million weights.
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     pool: 'forks',
     // Two cores are busy with three, since servers are waited for; more only make each other slower.
     maxWorkers: 3,

@@ -66,7 +66,6 @@ export async function startWorkerNodes(service: 'trainer' | 'evaluator'): Promis
     async lose(node) {
       const victims = [node.service.child.pid as number, ...(await childrenOf(node.service.child))]
       for (const victim of victims) process.kill(victim, 'SIGKILL')
-      await node.service.ended
       await end(node)
       return victims.length
     },

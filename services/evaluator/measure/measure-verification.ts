@@ -27,10 +27,10 @@ export interface ScoredComparisons {
 /** False accept rates that may be reported, see reportedFars. */
 export const FARS = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 0.3] as const
 
-/** These always are: a TAR that rests on no false accept at all has a wide interval, but a table lacks no row. */
-const ALWAYS = [1e-4, 1e-3, 1e-2, 1e-1] as const
+/** From here to 0.1 they always are: a TAR that rests on no false accept has a wide interval, but a table lacks no row. */
+const LEAST_ALWAYS = 1e-4
 
-/** What a rate below those must allow to be reported. */
+/** What a rate below that must allow to be reported. */
 const LEAST_FALSE_ACCEPTS = 10
 
 /** How verification is measured. */
@@ -41,12 +41,7 @@ export interface VerificationSettings extends IntervalSettings {
 
 /** @returns the rates that are reported of so many non-mated comparisons: IJB-C's 15.6 million reach down to 1e-6 */
 export const reportedFars = (nonMated: number, survFace = false): number[] =>
-  FARS.filter(
-    (far) =>
-      ALWAYS.some((always) => always === far) ||
-      (far < ALWAYS[0] && far * nonMated >= LEAST_FALSE_ACCEPTS) ||
-      (far > ALWAYS[3] && survFace),
-  )
+  FARS.filter((far) => (far > 0.1 ? survFace : far >= LEAST_ALWAYS || far * nonMated >= LEAST_FALSE_ACCEPTS))
 
 /** Half the width of a 95 % interval in standard errors. */
 const Z = 1.96

@@ -2,7 +2,13 @@ import type { Tensor, TensorInfo } from './engine.js'
 
 /** From the engine to its worker. */
 export type WorkerRequest =
-  | { readonly kind: 'run'; readonly id: number; readonly feeds: Readonly<Record<string, Tensor>> }
+  | {
+      readonly kind: 'run'
+      readonly id: number
+      readonly feeds: Readonly<Record<string, Tensor>>
+      /** Shared memory that takes outputs, by name. */
+      readonly into?: Readonly<Record<string, Float32Array>>
+    }
   | { readonly kind: 'close' }
 
 /** From the worker to its engine. */

@@ -15,14 +15,17 @@ port.on('message', (request: WorkerRequest) => {
     engine.close().then(end, end)
     return
   }
-  const { id, feeds } = request
-  engine.run(feeds).then(
+  const { id, feeds, into } = request
+  engine.run(feeds, into).then(
     (outputs) => post({ kind: 'done', id, outputs }),
     (error: unknown) => post({ kind: 'failed', id, message: error instanceof Error ? error.message : String(error) }),
   )
 })
 
 function post(reply: WorkerReply): void {
-  const moved = reply.kind === 'done' ? Object.values(reply.outputs).map(({ data }) => data.buffer as ArrayBuffer) : []
-  port?.postMessage(reply, moved)
+  const buffers = reply.kind === 'done' ? Object.values(reply.outputs).map(({ data }) => data.buffer) : []
+  port?.postMessage(
+    reply,
+    buffers.filter((buffer) => buffer instanceof ArrayBuffer),
+  )
 }

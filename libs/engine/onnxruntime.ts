@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads'
 import { DomainError } from '../config/domain-error.js'
 import { workerFile } from '../config/worker-file.js'
-import type { Engine, Tensor } from './engine.js'
+import type { Tensor } from './engine.js'
 import type { WorkerReply, WorkerRequest } from './onnxruntime-messages.js'
-import type { SessionOptions } from './session-engine.js'
+import type { OnnxRuntimeEngine, SessionOptions } from './session-engine.js'
 
 interface Waiting {
   resolve(outputs: Record<string, Tensor>): void
@@ -14,7 +14,7 @@ interface Waiting {
  * Loads a network into ONNX Runtime, in a thread of its own.
  * @throws DomainError MODEL_LOAD_FAILED when ONNX Runtime refuses the file
  */
-export async function createOnnxRuntimeEngine(options: SessionOptions): Promise<Engine> {
+export async function createOnnxRuntimeEngine(options: SessionOptions): Promise<OnnxRuntimeEngine> {
   const worker = new Worker(workerFile(import.meta.url, './onnxruntime-worker.js'), { workerData: options })
   const waiting = new Map<number, Waiting>()
   let ended: Error | undefined
@@ -59,13 +59,13 @@ export async function createOnnxRuntimeEngine(options: SessionOptions): Promise<
   return {
     inputs: ready.inputs,
     outputs: ready.outputs,
-    run(feeds) {
+    run(feeds, into) {
       if (ended) return Promise.reject(ended)
       const id = nextId++
       return new Promise((resolve, reject) => {
         waiting.set(id, { resolve, reject })
         worker.ref()
-        const request: WorkerRequest = { kind: 'run', id, feeds }
+        const request: WorkerRequest = { kind: 'run', id, feeds, ...(into ? { into } : {}) }
         // Buffers that others share, or that hold more than the tensor, are copied; the rest move.
         const moved = Object.values(feeds)
           .map((tensor) => tensor.data)

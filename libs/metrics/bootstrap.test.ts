@@ -27,7 +27,9 @@ describe('the statistics of the bootstrap', () => {
           scores: Float32Array.from(list, ([score]) => score),
           mated: Uint8Array.from(list, ([, a, b]) => (a === b ? 1 : 0)),
           first: Uint32Array.from(list, ([, a]) => a),
-          second: Uint32Array.from(list, ([, , b]) => b),
+          // Two templates of every subject.
+          second: Uint32Array.from(list, ([, , b]) => SUBJECTS + b),
+          subjectOf: Uint32Array.from({ length: 2 * SUBJECTS }, (_, template) => template % SUBJECTS),
         }
         const repeated = (mated: boolean) =>
           Float32Array.from(

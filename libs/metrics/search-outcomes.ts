@@ -54,8 +54,8 @@ export function createSearchTable(capacity: number): SearchTable {
   return {
     add(search) {
       if (length === capacity) throw new RangeError(`The table holds ${capacity} searches: create it for more.`)
-      const { mates, top } = survey(search)
-      const ranks = mateRanks(search, mates)
+      const mates = mateScores(search)
+      const { top, ranks } = survey(search, mates)
       mated[length] = (search.mated ?? mates.length > 0) ? 1 : 0
       mateRank[length] = ranks[0] ?? 0
       mateScore[length] = mates[0] ?? Number.NEGATIVE_INFINITY
@@ -74,30 +74,34 @@ export function createSearchTable(capacity: number): SearchTable {
   }
 }
 
-/** The scores of all mates, falling, -Infinity for failed ones; and the highest of all scores. */
-function survey({ scores, gallerySubjects, subject }: Search): { mates: Float64Array; top: number } {
-  // Distractors are nobody's mates, each other's neither.
-  const wanted = subject === UNKNOWN_SUBJECT ? undefined : subject
+/** The scores of all mates, falling, -Infinity for failed ones. Distractors are nobody's mates, each other's neither. */
+function mateScores({ scores, gallerySubjects, subject }: Search): number[] {
   const mates: number[] = []
-  let top = Number.NEGATIVE_INFINITY
-  for (let i = 0; i < scores.length; i++) {
+  if (subject === UNKNOWN_SUBJECT) return mates
+  for (let i = gallerySubjects.indexOf(subject); i >= 0; i = gallerySubjects.indexOf(subject, i + 1)) {
     const score = scores[i] as number
-    // NaN never is.
-    if (score > top) top = score
-    if (gallerySubjects[i] === wanted) mates.push(Number.isNaN(score) ? Number.NEGATIVE_INFINITY : score)
+    mates.push(Number.isNaN(score) ? Number.NEGATIVE_INFINITY : score)
   }
-  return { mates: Float64Array.from(mates).sort().reverse(), top }
+  // Equal infinities have no difference.
+  return mates.sort((a, b) => (a < b ? 1 : a > b ? -1 : 0))
 }
 
-/** The rank of every mate, 0 for failed ones. */
-function mateRanks({ scores, gallerySubjects, subject }: Search, mates: Float64Array): Uint32Array {
-  const ranks = new Uint32Array(mates.length)
+/** The highest of all scores, and the rank of every mate, 0 for failed ones. */
+function survey(search: Search, mates: readonly number[]): { top: number; ranks: number[] } {
+  const { scores, gallerySubjects, subject } = search
   const lowest = mates.at(-1)
-  if (lowest === undefined) return ranks
-  // First how many others come before each mate but not before the one above it.
+  const ranks = mates.map(() => 0)
+  let top = Number.NEGATIVE_INFINITY
+  if (lowest === undefined) {
+    for (let i = 0; i < scores.length; i++) if ((scores[i] as number) > top) top = scores[i] as number
+    return { top, ranks }
+  }
+  // First how many others come before each mate but not before the one above it. What scores lower than all mates is of no interest.
   for (let i = 0; i < scores.length; i++) {
     const score = scores[i] as number
-    if (!(score >= lowest) || gallerySubjects[i] === subject) continue
+    if (!(score >= lowest)) continue
+    if (score > top) top = score
+    if (gallerySubjects[i] === subject) continue
     let place = 0
     while ((mates[place] as number) > score) place++
     ranks[place] = (ranks[place] as number) + 1
@@ -107,10 +111,10 @@ function mateRanks({ scores, gallerySubjects, subject }: Search, mates: Float64A
     others += ranks[place] as number
     ranks[place] = mates[place] === Number.NEGATIVE_INFINITY ? 0 : others + place + 1
   }
-  return ranks
+  return { top, ranks }
 }
 
-function precision(ranks: Uint32Array): number {
+function precision(ranks: readonly number[]): number {
   let sum = 0
   for (let hit = 0; hit < ranks.length; hit++) {
     const rank = ranks[hit] as number

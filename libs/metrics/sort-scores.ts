@@ -1,11 +1,8 @@
+import { BUCKETS, bucketOf, sortBuckets, startsOf } from './radix-sort.js'
 import type { Scores } from './scores.js'
 
 /** Below this many, the engine's own sort is as fast. */
 const LEAST_FOR_RADIX = 1 << 14
-/** Three digits of 11 bits make the 32 of a key. */
-const SHIFTS = [0, 11, 22] as const
-const BUCKETS = 1 << 11
-const MASK = BUCKETS - 1
 const NEGATIVE_INFINITY_BITS = 0xff80_0000
 
 /**
@@ -13,10 +10,7 @@ const NEGATIVE_INFINITY_BITS = 0xff80_0000
  * @returns a copy in rising order; NaN, a failed comparison, becomes -Infinity, and minus zero zero
  */
 export function risingScores(scores: Scores): Scores {
-  if (scores instanceof Float32Array && scores.length >= LEAST_FOR_RADIX) {
-    const { keys } = radixSort(sortableKeys(scores))
-    return floatsOf(keys)
-  }
+  if (scores instanceof Float32Array && scores.length >= LEAST_FOR_RADIX) return floatsOf(sortedKeys({ scores }).keys)
   const rising = scores.slice().sort()
   // The sort of typed arrays puts NaN last.
   let failed = 0
@@ -29,13 +23,30 @@ export function risingScores(scores: Scores): Scores {
 }
 
 /**
+ * Likewise, but each kind of comparisons for itself.
+ * @param mated for each comparison 1 or 0
+ */
+export function risingByKind(scores: Scores, mated: Uint8Array): { mated: Scores; nonMated: Scores } {
+  if (!(scores instanceof Float32Array) || scores.length < LEAST_FOR_RADIX) {
+    const ofKind = (kind: number) => risingScores(scores.filter((_, i) => mated[i] === kind))
+    return { mated: ofKind(1), nonMated: ofKind(0) }
+  }
+  const { keys, ofFirst } = sortedKeys({ scores, kinds: mated })
+  const rising = floatsOf(keys)
+  return { mated: rising.subarray(ofFirst), nonMated: rising.subarray(0, ofFirst) }
+}
+
+/**
  * @param scores of at most 2^32 - 1 comparisons
  * @returns their indices in rising order of the score, NaN first; of equal scores the lower index first
  */
 export function risingOrder(scores: Scores): Uint32Array {
   const order = new Uint32Array(scores.length)
+  if (scores instanceof Float32Array) {
+    sortedKeys({ scores, order })
+    return order
+  }
   for (let index = 0; index < order.length; index++) order[index] = index
-  if (scores instanceof Float32Array) return radixSort(sortableKeys(scores), order).values as Uint32Array
   const key = (index: number) => {
     const score = scores[index] as number
     return Number.isNaN(score) ? Number.NEGATIVE_INFINITY : score
@@ -47,17 +58,44 @@ export function risingOrder(scores: Scores): Uint32Array {
   })
 }
 
-/** The bits of floats, turned so that integers order as the floats do. Source: Herf, "Radix Tricks" (2001). */
-function sortableKeys(scores: Float32Array): Uint32Array {
-  const keys = new Uint32Array(scores.slice().buffer)
-  for (let i = 0; i < keys.length; i++) {
-    let bits = keys[i] as number
-    if ((bits & 0x7fff_ffff) > 0x7f80_0000) bits = NEGATIVE_INFINITY_BITS
-    // Minus zero equals zero, and so must its key: ties are found by order.
-    else if (bits === 0x8000_0000) bits = 0
-    keys[i] = bits ^ ((bits >> 31) | 0x8000_0000)
+interface Sorting {
+  readonly scores: Float32Array
+  /** For each score 0 or 1, which comes before all else. */
+  readonly kinds?: Uint8Array
+  /** Takes the indices of the scores. */
+  readonly order?: Uint32Array
+}
+
+/** @returns the keys of scores, in rising order, and how many are of kind 0 */
+function sortedKeys({ scores, kinds = new Uint8Array(scores.length), order }: Sorting) {
+  const bits = new Uint32Array(scores.buffer, scores.byteOffset, scores.length)
+  const next = new Uint32Array(2 * BUCKETS)
+  for (let i = 0; i < bits.length; i++) {
+    const bucket = bucketOf(sortableKey(bits[i] as number)) + BUCKETS * (kinds[i] as number)
+    next[bucket] = (next[bucket] as number) + 1
   }
-  return keys
+  startsOf(next)
+  const keys = new Uint32Array(bits.length)
+  for (let i = 0; i < bits.length; i++) {
+    const key = sortableKey(bits[i] as number)
+    const bucket = bucketOf(key) + BUCKETS * (kinds[i] as number)
+    const place = next[bucket] as number
+    next[bucket] = place + 1
+    keys[place] = key
+    if (order) order[place] = i
+  }
+  // Where a bucket's next key would go, it ends by now.
+  sortBuckets({ keys, values: order, ends: next })
+  return { keys, ofFirst: next[BUCKETS - 1] as number }
+}
+
+/** The bits of a float, turned so that integers order as the floats do. Source: Herf, "Radix Tricks" (2001). */
+function sortableKey(bits: number): number {
+  let known = bits
+  if ((bits & 0x7fff_ffff) > 0x7f80_0000) known = NEGATIVE_INFINITY_BITS
+  // Minus zero equals zero, and so must its key: ties are found by order.
+  else if (bits === 0x8000_0000) known = 0
+  return known ^ ((known >> 31) | 0x8000_0000)
 }
 
 /** Takes the turn back, in place. */
@@ -67,51 +105,4 @@ function floatsOf(keys: Uint32Array): Float32Array {
     keys[i] = key ^ (~(key >> 31) | 0x8000_0000)
   }
   return new Float32Array(keys.buffer)
-}
-
-/** Least significant digit first; stable. Source: Knuth, "The Art of Computer Programming", vol. 3, section 5.2.5. */
-function radixSort(keys: Uint32Array, values?: Uint32Array): { keys: Uint32Array; values?: Uint32Array } {
-  let from = keys
-  let to: Uint32Array = new Uint32Array(keys.length)
-  let fromValues = values
-  let toValues: Uint32Array | undefined = values && new Uint32Array(keys.length)
-  const starts = startsOf(keys)
-  for (const [pass, shift] of SHIFTS.entries()) {
-    const next = starts[pass] as Uint32Array
-    for (let i = 0; i < from.length; i++) {
-      const key = from[i] as number
-      const digit = (key >>> shift) & MASK
-      const place = next[digit] as number
-      next[digit] = place + 1
-      to[place] = key
-      if (fromValues && toValues) toValues[place] = fromValues[i] as number
-    }
-    ;[from, to] = [to, from]
-    ;[fromValues, toValues] = [toValues, fromValues]
-  }
-  return fromValues ? { keys: from, values: fromValues } : { keys: from }
-}
-
-/** Where the keys of each value of each digit begin in the sorted array. */
-function startsOf(keys: Uint32Array): [Uint32Array, Uint32Array, Uint32Array] {
-  const [low, middle, high] = [new Uint32Array(BUCKETS), new Uint32Array(BUCKETS), new Uint32Array(BUCKETS)]
-  // All digits in one pass: reading millions of keys is what takes the time.
-  for (let i = 0; i < keys.length; i++) {
-    const key = keys[i] as number
-    const first = key & MASK
-    const second = (key >>> SHIFTS[1]) & MASK
-    const third = key >>> SHIFTS[2]
-    low[first] = (low[first] as number) + 1
-    middle[second] = (middle[second] as number) + 1
-    high[third] = (high[third] as number) + 1
-  }
-  for (const counts of [low, middle, high]) {
-    let before = 0
-    for (let digit = 0; digit < BUCKETS; digit++) {
-      const count = counts[digit] as number
-      counts[digit] = before
-      before += count
-    }
-  }
-  return [low, middle, high]
 }

@@ -7,9 +7,11 @@ export interface Comparisons {
   readonly scores: Scores
   /** 1 for two pictures of one subject. */
   readonly mated: Uint8Array
-  /** The subjects of both sides, numbered from 0. */
+  /** The templates of both sides. */
   readonly first: Uint32Array
   readonly second: Uint32Array
+  /** The subject of each template, numbered from 0. */
+  readonly subjectOf: Uint32Array
 }
 
 /**
@@ -20,16 +22,17 @@ export interface Comparisons {
  * @returns a statistic of one TAR for each rate, as `fnmrAtFmr` defines it; NaN where nothing of a kind was drawn
  */
 export function tarStatistic(comparisons: Comparisons, fars: readonly number[]): CurveStatistic {
-  const { scores, mated, first, second } = comparisons
+  const { scores, mated, first, second, subjectOf } = comparisons
   // Only once it is asked for: not every figure gets an interval, and orders of millions take seconds.
   let known: Uint32Array | undefined
 
   return (multiplicity) => {
     known ??= risingOrder(scores)
     const order = known
+    const times = subjectOf.map((subject) => multiplicity[subject] as number)
     const weight = (index: number) => {
-      const times = multiplicity[first[index] as number] as number
-      return mated[index] ? times : times * (multiplicity[second[index] as number] as number)
+      const one = times[first[index] as number] as number
+      return mated[index] ? one : one * (times[second[index] as number] as number)
     }
     let [allMated, allNonMated] = [0, 0]
     for (let i = 0; i < scores.length; i++) {

@@ -1,5 +1,5 @@
 import type { Scores } from './scores.js'
-import { risingScores } from './sort-scores.js'
+import { risingByKind, risingScores } from './sort-scores.js'
 
 /** The scores of a verification experiment, sorted once for all metrics: rising, failed comparisons as -Infinity. */
 export interface VerificationScores {
@@ -16,6 +16,15 @@ export interface VerificationScores {
  */
 export function verificationScores(mated: Scores, nonMated: Scores): VerificationScores {
   return { mated: risingScores(mated), nonMated: risingScores(nonMated) }
+}
+
+/**
+ * The same of comparisons that are not parted yet: no copy of so many scores is made on the way.
+ * @param scores of all comparisons, in any order, NaN where an extraction failed; left as they are
+ * @param mated for each of them 1 or 0
+ */
+export function comparedScores(scores: Scores, mated: Uint8Array): VerificationScores {
+  return risingByKind(scores, mated)
 }
 
 /**

@@ -13,7 +13,7 @@ import {
   set,
   type WasmMemory,
   ZEROS,
-} from '../wasm/wasm-function.js'
+} from './wasm-function.js'
 
 /** Numbers of the parameters and locals of `dots`. */
 const [ROW, COUNT, STRIDE, QUERY, OUT, END, ROW_END, AT, EVEN, ODD, BYTES] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10] as const

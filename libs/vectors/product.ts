@@ -1,4 +1,5 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { sessionOptions } from '../engine/session-options.js'
 import type { Rows } from './rows.js'
 import { MOST_QUERIES } from './serve-indexes.js'
 import type { ProductSettings } from './top-k-graph.js'
@@ -19,13 +20,7 @@ const MOST_COSINES = 2 ** 23
 
 /** Loads the graph of top-k-graph.ts. */
 export async function openProduct({ graph, threads }: ProductSettings): Promise<Product> {
-  const session = await InferenceSession.create(graph, {
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    // Spinning threads would take the cores from decoding and gRPC between two searches.
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
-    logSeverityLevel: 3,
-  })
+  const session = await InferenceSession.create(graph, sessionOptions(threads))
 
   async function compare(rows: Rows, queries: Float32Array, k: number): Promise<Hits[]> {
     const { dimension, size, matrix } = rows

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { areaUnderRoc } from '../../../libs/metrics/auc.js'
 import { equalErrorRate } from '../../../libs/metrics/eer.js'
 import { fnmrAtFmr, type OperatingPoint } from '../../../libs/metrics/fnmr-at-fmr.js'
-import { splitScores, type VerificationScores, verificationScores } from '../../../libs/metrics/verification-scores.js'
+import { comparedScores, type VerificationScores } from '../../../libs/metrics/verification-scores.js'
 import type { Run } from '../context.js'
 import { rates } from '../option-values.js'
 import { count, table } from '../output.js'
@@ -60,14 +60,14 @@ async function readVerification(file: string): Promise<{ scores: VerificationSco
     mated.push(isMated)
     if (Number.isNaN(score)) failed++
   })
-  const parts = splitScores(scores.values(), mated.values())
+  const compared = comparedScores(scores.values(), mated.values())
   for (const [side, { length }] of [
-    ['mated', parts.mated],
-    ['non-mated', parts.nonMated],
+    ['mated', compared.mated],
+    ['non-mated', compared.nonMated],
   ] as const) {
     if (length === 0) throw scoresEmpty(file, `no ${side} comparison, and every figure needs both kinds`)
   }
-  return { scores: verificationScores(parts.mated, parts.nonMated), failed }
+  return { scores: compared, failed }
 }
 
 function pointsText(fars: readonly number[], points: readonly OperatingPoint[]): string {

@@ -1,3 +1,4 @@
+import type { DotProducts } from '../../../libs/dot-products/dot-products.js'
 import type { Protocol } from '../../../libs/protocols/protocol.js'
 import type { Measurement } from '../measure/figure.js'
 import { measureIdentification } from '../measure/measure-identification.js'
@@ -6,7 +7,7 @@ import type { IntervalSettings } from '../measure/rate-intervals.js'
 import { createSearchFile, type ScoreFileNotes, verificationFile } from '../score/score-file.js'
 import { scoreIdentification } from '../score/score-identification.js'
 import { scoreVerification } from '../score/score-verification.js'
-import type { TemplateFeatures } from '../score/template-features.js'
+import type { ComparedFeatures } from '../score/template-features.js'
 
 /** A score file on its way. */
 export interface ScoreFile {
@@ -25,20 +26,18 @@ const numbered = (place: number, count: number) => ({ gallery_number: String(pla
 
 /**
  * Scores a protocol and measures the scores.
- * @param gallery features of the templates at the gallery's resolution
- * @param probe features of the templates at the probes' resolution
  * @param notes metadata of score files; absent: none is made
  */
-export function measureCondition(
+export async function measureCondition(
+  products: DotProducts,
   protocol: Protocol,
-  gallery: TemplateFeatures,
-  probe: TemplateFeatures,
+  features: ComparedFeatures,
   settings: IntervalSettings,
   notes?: ScoreFileNotes,
-): { readonly measurement: Measurement; readonly files: ScoreFile[] } {
+): Promise<{ readonly measurement: Measurement; readonly files: ScoreFile[] }> {
   const own = { ...settings, survFace: isSurvFace(protocol.name) }
   if (protocol.kind === 'verification') {
-    const comparisons = scoreVerification(protocol, gallery, probe)
+    const comparisons = await scoreVerification(products, protocol, features)
     const files = notes ? [{ part: '', body: verificationFile(protocol, comparisons.scores, notes) }] : []
     return { measurement: measureVerification(comparisons, own), files }
   }
@@ -52,7 +51,7 @@ export function measureCondition(
           createSearchFile(protocol, i, { ...notes, gallery_name: name, ...numbered(i, protocol.galleries.length) }),
         )
       : []
-  const { galleries, subjects } = scoreIdentification(protocol, gallery, probe, (place, search, scores) =>
+  const { galleries, subjects } = await scoreIdentification(products, protocol, features, (place, search, scores) =>
     searchFiles[place]?.add(search, scores),
   )
   return {

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { DomainError } from '../../../libs/config/domain-error.js'
 import { softwareVersion } from '../../../libs/config/software-version.js'
 import { heldOutSubjects } from '../../../libs/dataset/held-out-subjects.js'
+import { type DotProducts, openDotProducts } from '../../../libs/dot-products/dot-products.js'
 import { openProtocol } from '../../../libs/protocols/open-protocol.js'
 import type { Protocol } from '../../../libs/protocols/protocol.js'
 import { type Enhancement, enhancerRun, enhancesAt } from '../enhance/enhancement.js'
@@ -39,21 +40,26 @@ export interface RunEvaluationDeps extends ExtractDeps, MeasuredModelDeps, OpenE
  * @throws DomainError MODEL_NAMED_TWICE; those of openProtocol, openEnhancement, the model registry, extractFeatures; the signal's reason
  */
 export async function runEvaluation(deps: RunEvaluationDeps, spec: EvaluationSpec): Promise<EvaluationResult> {
-  const enhancement = spec.enhance && (await openEnhancement(deps, spec.enhance))
+  const products = openDotProducts()
   try {
-    return await measureModels(deps, spec, enhancement)
+    const enhancement = spec.enhance && (await openEnhancement(deps, spec.enhance))
+    try {
+      return await measureModels({ ...deps, products }, spec, enhancement)
+    } finally {
+      await enhancement?.enhancer.close()
+    }
   } finally {
-    await enhancement?.enhancer.close()
+    await products.close()
   }
 }
 
 async function measureModels(
-  deps: RunEvaluationDeps,
+  deps: RunEvaluationDeps & { readonly products: DotProducts },
   spec: EvaluationSpec,
   enhancement: Enhancement | undefined,
 ): Promise<EvaluationResult> {
   const { folder, faces, seed } = spec
-  const { signal } = deps
+  const { signal, products } = deps
   const protocols = await openProtocols(spec)
   const conditions = conditionsOf(spec.resolutions, spec.side)
   const facts: EvaluationFacts = {
@@ -88,8 +94,8 @@ async function measureModels(
       for (const [order, { model, run }] of embedded.entries()) {
         const of = fused[order] as ReturnType<typeof fusedFeatures>
         const notes = deps.storeScores && scoreNotes(facts, { protocol, condition, model: run, order, enhanced })
-        const sides = [of('gallery', condition.gallery), of('probe', condition.probe)] as const
-        const { measurement, files } = measureCondition(protocol, ...sides, settings, notes)
+        const features = { gallery: of('gallery', condition.gallery), probe: of('probe', condition.probe) }
+        const { measurement, files } = await measureCondition(products, protocol, features, settings, notes)
         for (const { part, body } of files) await deps.storeScores?.(scoresName(protocol, condition, model, part), body)
         measurements.push(measurement)
         rows.push({ protocol: protocol.name, condition, model: model.versionName, figures: measurement.figures })

@@ -10,6 +10,7 @@ function comparisonsOf(size: number, folds: number) {
     mated: Uint8Array.from(places, (i) => i % 2),
     first: Uint32Array.from(places, (i) => i % 10),
     second: Uint32Array.from(places, (i) => (i % 2 ? i % 10 : (i + 3) % 10)),
+    subjectOf: Uint32Array.from({ length: 10 }, (_, template) => template),
     subjects: 10,
     fold: Uint8Array.from(places, (i) => Math.floor((i * folds) / size)),
     folds,

@@ -3,7 +3,7 @@ import { equalErrorRate } from '../../../libs/metrics/eer.js'
 import { fnmrAtFmr } from '../../../libs/metrics/fnmr-at-fmr.js'
 import { tarStatistic } from '../../../libs/metrics/tar-statistic.js'
 import { foldAccuracy } from '../../../libs/metrics/ten-fold.js'
-import { splitScores, type VerificationScores, verificationScores } from '../../../libs/metrics/verification-scores.js'
+import { comparedScores, splitScores, type VerificationScores } from '../../../libs/metrics/verification-scores.js'
 import { wilsonInterval } from '../../../libs/metrics/wilson.js'
 import { aucInterval } from './auc-interval.js'
 import { type Figure, type Measurement, withValues } from './figure.js'
@@ -15,9 +15,11 @@ export interface ScoredComparisons {
   readonly scores: Float32Array
   /** 1 for two templates of one subject. */
   readonly mated: Uint8Array
-  /** Subjects of both sides, numbered from 0. */
+  /** Templates of both sides. */
   readonly first: Uint32Array
   readonly second: Uint32Array
+  /** The subject of each template, numbered from 0. */
+  readonly subjectOf: Uint32Array
   readonly subjects: number
   /** For each comparison its fold, 0..folds - 1. */
   readonly fold: Uint8Array
@@ -52,8 +54,7 @@ const Z = 1.96
  */
 export function measureVerification(comparisons: ScoredComparisons, settings: VerificationSettings): Measurement {
   const { scores, mated, subjects } = comparisons
-  const parts = splitScores(scores, mated)
-  const sorted = verificationScores(parts.mated, parts.nonMated)
+  const sorted = comparedScores(scores, mated)
   const count = sorted.mated.length
   const replicates = affordableReplicates(scores.length, settings)
   const fars = reportedFars(sorted.nonMated.length, settings.survFace)

@@ -3,7 +3,7 @@ import { fnmrAtFmr } from '../../../libs/metrics/fnmr-at-fmr.js'
 import { openSetScores } from '../../../libs/metrics/open-set-scores.js'
 import { UNKNOWN_SUBJECT } from '../../../libs/metrics/scores.js'
 import type { Search, SearchOutcomes } from '../../../libs/metrics/search-outcomes.js'
-import { splitScores, verificationScores } from '../../../libs/metrics/verification-scores.js'
+import { comparedScores } from '../../../libs/metrics/verification-scores.js'
 import type { ScoredComparisons } from '../measure/measure-verification.js'
 import { type OpenScoreFile, type ReadSearches, readPairs, readSearches } from '../score/read-score-file.js'
 import { createHardestRows, type HardComparison, type HardestComparisons, type ScoredRow } from './hardest.js'
@@ -92,9 +92,8 @@ function bestOf(search: Search): { readonly mate: number; readonly other: number
 }
 
 function missedPairs({ scores, mated }: Pick<ScoredComparisons, 'scores' | 'mated'>): Float64Array {
-  const parts = splitScores(scores, mated)
-  const sorted = verificationScores(parts.mated, parts.nonMated)
-  return RATES.map((rate) => (rate * parts.nonMated.length < 1 ? Number.NaN : fnmrAtFmr(sorted, rate).fnmr))
+  const sorted = comparedScores(scores, mated)
+  return RATES.map((rate) => (rate * sorted.nonMated.length < 1 ? Number.NaN : fnmrAtFmr(sorted, rate).fnmr))
 }
 
 function missedSearches(outcomes: SearchOutcomes): Float64Array {

@@ -109,7 +109,9 @@ export async function readPairSubjects(
       folds = Math.max(folds, (fold[from + i] as number) + 1)
     }
   }
-  return { first, second, subjects: subjects.count, fold, folds }
+  // Templates of one subject need not be told apart.
+  const subjectOf = Uint32Array.from({ length: subjects.count }, (_, subject) => subject)
+  return { first, second, subjectOf, subjects: subjects.count, fold, folds }
 }
 
 /**

@@ -1,32 +1,41 @@
-import { createDotProducts } from '../../../libs/metrics/dot-products.js'
+import type { DotProducts } from '../../../libs/dot-products/dot-products.js'
 import type { VerificationProtocol } from '../../../libs/protocols/protocol.js'
 import type { ScoredComparisons } from '../measure/measure-verification.js'
 import { createSubjectNumbers } from '../measure/subjects.js'
-import type { TemplateFeatures } from './template-features.js'
+import type { ComparedFeatures } from './template-features.js'
 
 /** Compares the pairs of a protocol. */
-export function scoreVerification(
+export async function scoreVerification(
+  products: DotProducts,
   { templates, pairs }: VerificationProtocol,
-  references: TemplateFeatures,
-  probes: TemplateFeatures,
-): ScoredComparisons {
+  { gallery, probe: probes }: ComparedFeatures,
+): Promise<ScoredComparisons> {
   const { reference, probe, mated, fold, folds } = pairs
+  const sides = { left: gallery.rows, right: probes.rows, dimension: probes.dimension }
+  const scores = await products.ofPairs(sides, reference, probe)
+  return { scores, mated, first: reference, second: probe, ...numberSubjects(templates, pairs), fold, folds }
+}
+
+/** Numbers subjects in the order that comparisons name them; who is not compared counts as the first. */
+function numberSubjects(
+  templates: VerificationProtocol['templates'],
+  { reference, probe }: VerificationProtocol['pairs'],
+): Pick<ScoredComparisons, 'subjectOf' | 'subjects'> {
   const subjects = createSubjectNumbers()
-  // Looked up once a template: IJB-C compares 15 million times.
-  const known = new Int32Array(templates.length).fill(-1)
-  const lookUp = (template: number): number => {
+  const subjectOf = new Uint32Array(templates.length)
+  const seen = new Uint8Array(templates.length)
+  const number = (template: number) => {
     const { id, subject } = templates[template] as (typeof templates)[number]
-    known[template] = subjects.of(id, subject)
-    return known[template] as number
+    subjectOf[template] = subjects.of(id, subject)
+    seen[template] = 1
   }
-  const scores = createDotProducts(references.rows, probes.rows, probes.dimension).ofPairs(reference, probe)
-  const first = new Uint32Array(probe.length)
-  const second = new Uint32Array(probe.length)
-  for (let i = 0; i < scores.length; i++) {
-    const [a, b] = [reference[i] as number, probe[i] as number]
-    const [one, other] = [known[a] as number, known[b] as number]
-    first[i] = one < 0 ? lookUp(a) : one
-    second[i] = other < 0 ? lookUp(b) : other
+  let last = -1
+  for (let i = 0; i < probe.length; i++) {
+    const one = reference[i] as number
+    const other = probe[i] as number
+    if (one !== last && !seen[one]) number(one)
+    if (!seen[other]) number(other)
+    last = one
   }
-  return { scores, mated, first, second, subjects: subjects.count, fold, folds }
+  return { subjectOf, subjects: subjects.count }
 }

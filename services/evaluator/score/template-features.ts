@@ -9,6 +9,12 @@ export interface TemplateFeatures {
   readonly dimension: number
 }
 
+/** What a protocol compares: the templates' features at the resolution of the gallery, and at that of the probes. */
+export interface ComparedFeatures {
+  readonly gallery: TemplateFeatures
+  readonly probe: TemplateFeatures
+}
+
 /** @returns the templates' features at a resolution; those whose pictures were not asked for at it have none */
 export function templateFeatures(
   protocol: Protocol,

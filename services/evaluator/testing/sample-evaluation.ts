@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { put } from '../../../libs/dataset/testing/sample-faces.js'
+import { openDotProducts } from '../../../libs/dot-products/dot-products.js'
 import type { Protocol } from '../../../libs/protocols/protocol.js'
 import { createRandom } from '../../../libs/random/random.js'
 import type { Difference, EvaluationFacts, MeasuredRow, ModelRun } from '../evaluation/evaluation-result.js'
@@ -49,14 +50,15 @@ export async function writeSampleEvaluation(folder: string, side: DegradedSide, 
   }
   const rows: MeasuredRow[] = []
   const differences: Difference[] = []
+  const products = openDotProducts()
   for (const protocol of protocols) {
     for (const condition of conditionsOf(facts.spec.resolutions, side)) {
       let first: Measurement | undefined
       for (const [order, model] of runs.entries()) {
-        const { measurement, files } = measureCondition(
+        const { measurement, files } = await measureCondition(
+          products,
           protocol,
-          features(condition.gallery, order),
-          features(condition.probe, order),
+          { gallery: features(condition.gallery, order), probe: features(condition.probe, order) },
           { seed: 0n, replicates: 200 },
           scoreNotes(facts, { protocol, condition, model, order, enhanced: false }),
         )
@@ -72,6 +74,7 @@ export async function writeSampleEvaluation(folder: string, side: DegradedSide, 
       }
     }
   }
+  await products.close()
   const document = resultDocument({ ...facts, models: runs, rows, differences })
   await put(folder, 'report.json', Buffer.from(JSON.stringify(document)))
 }

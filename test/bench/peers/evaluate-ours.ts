@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
+import { openDotProducts } from '../../../libs/dot-products/dot-products.js'
 import type { Protocol, ProtocolImage } from '../../../libs/protocols/protocol.js'
 import { measureCondition } from '../../../services/evaluator/evaluation/measure-condition.js'
 import { createFeatureTable } from '../../../services/evaluator/features/feature-table.js'
@@ -22,11 +23,12 @@ interface Run {
   readonly replicates: number
 }
 
-let evaluate = (_replicates: number): object => ({})
+const products = openDotProducts()
+let evaluate = async (_replicates: number): Promise<object> => ({})
 
 for await (const line of createInterface({ input: process.stdin })) {
   const command = JSON.parse(line) as Load | Run
-  const answer = 'files' in command ? await load(command) : evaluate(command.replicates)
+  const answer = 'files' in command ? await load(command) : await evaluate(command.replicates)
   process.stdout.write(`${JSON.stringify({ ...answer, peak: process.resourceUsage().maxRSS * 1024 })}\n`)
 }
 
@@ -46,8 +48,7 @@ async function load({ files, sizes }: Load) {
     const id = `frames/${i}.jpg#${medium[i]}`
     const owner = templates[of] as (typeof templates)[number]
     owner.images.push(id)
-    // Each of its own, as the evaluator has them.
-    table.set(id, 0, features.slice(i * dimension, (i + 1) * dimension))
+    table.set(id, 0, features.subarray(i * dimension, (i + 1) * dimension))
     return { id, file: `/frames/${i}.jpg`, subject: owner.subject, medium: String(medium[i]) }
   })
   const range = (from: number, count: number) => Uint32Array.from({ length: count }, (_, i) => from + i)
@@ -70,15 +71,15 @@ async function load({ files, sizes }: Load) {
     ],
     probes: range(first + second, sizes.probes),
   }
-  evaluate = (replicates) => {
-    const [pooling, fused] = timed(() => templateFeatures(verification, table, 0, dimension))
+  evaluate = async (replicates) => {
+    const [pooling, fused] = await timed(async () => templateFeatures(verification, table, 0, dimension))
     const measure = (protocol: Protocol, of: TemplateFeatures) =>
-      timed(() => measureCondition(protocol, of, of, { seed: 1n, replicates }).measurement.figures)
-    const [verifying, pairFigures] = measure(verification, fused)
-    const [searching, searchFigures] = measure(identification, fused)
+      timed(() => measureCondition(products, protocol, { gallery: of, probe: of }, { seed: 1n, replicates }))
+    const [verifying, pairs] = await measure(verification, fused)
+    const [searching, searches] = await measure(identification, fused)
     return {
       ms: { pooling, verification: verifying, identification: searching },
-      figures: Object.fromEntries([...pairFigures, ...searchFigures].map(named)),
+      figures: Object.fromEntries([pairs, searches].flatMap(({ measurement }) => measurement.figures.map(named))),
     }
   }
   return { about: `Node ${process.versions.node}` }
@@ -88,9 +89,9 @@ function named({ metric, parameter, value }: Figure) {
   return [`${metric}@${parameter}`, value] as const
 }
 
-function timed<T>(work: () => T): [ms: number, result: T] {
+async function timed<T>(work: () => Promise<T>): Promise<[ms: number, result: T]> {
   const start = performance.now()
-  const result = work()
+  const result = await work()
   return [performance.now() - start, result]
 }
 

@@ -6,10 +6,10 @@ const V128 = 0x7b
 const NONE = 0x40
 
 /** One instruction, or several. */
-export type Code = readonly number[]
+type Code = readonly number[]
 
 /** A function of 32-bit integers that works on its memory and returns nothing. */
-export interface WasmFunction {
+interface WasmFunction {
   readonly name: string
   /** How many parameters, which are the first locals. */
   readonly parameters: number
@@ -26,30 +26,17 @@ export interface WasmMemory {
   grow(pages: number): number
 }
 
-/** Bytes of a page of memory. */
-export const PAGE = 65_536
-
 export const get = (local: number): Code => [0x20, local]
 export const set = (local: number): Code => [0x21, local]
 /** A constant below 2^13. */
 export const i32 = (value: number): Code => [0x41, ...(value < 64 ? [value] : [(value & 127) | 128, value >> 7])]
 export const ADD: Code = [0x6a]
-export const MULTIPLY: Code = [0x6c]
 /** Compares as unsigned integers. */
 export const LESS: Code = [0x49]
 /** Of the address on the stack. */
-export const loadI32 = (offset = 0): Code => [0x28, 2, offset]
 export const load128 = (offset = 0): Code => [0xfd, 0x00, 0, offset]
-export const STORE_128: Code = [0xfd, 0x0b, 0, 0]
 /** Four floats, or any 128 bits, of zero. */
 export const ZEROS: Code = [0xfd, 0x0c, ...new Array<number>(16).fill(0)]
-export const ADD_F32X4: Code = [0xfd, 0xe4, 0x01]
-export const MULTIPLY_F32X4: Code = [0xfd, 0xe6, 0x01]
-/** Four of the eight lanes of two vectors, 0..3 of the one and 4..7 of the other. */
-export const shuffleF32 = (...lanes: readonly [number, number, number, number]): Code => [
-  ...[0xfd, 0x0d],
-  ...lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * 4 + byte)),
-]
 /** Runs the code again as long as it leaves anything but 0 on the stack. */
 export const loop = (...body: readonly Code[]): Code => [0x03, NONE, ...body.flat(), 0x0d, 0, END]
 /** Adds to a local. */

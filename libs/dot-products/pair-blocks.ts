@@ -15,7 +15,7 @@ export function pairBlocks(lefts: Uint32Array, rowCount: number, most: number): 
   const blocks: PairBlock[] = []
   const lastBlockOf = new Int32Array(rowCount).fill(-1)
   let rows: number[] = []
-  let from = 0
+  let [from, last] = [0, -1]
   const end = (to: number) => {
     if (to > from) blocks.push({ rows: Uint32Array.from(rows), from, to })
     rows = []
@@ -23,6 +23,9 @@ export function pairBlocks(lefts: Uint32Array, rowCount: number, most: number): 
   }
   for (let i = 0; i < lefts.length; i++) {
     const row = lefts[i] as number
+    // Nearly always.
+    if (row === last) continue
+    last = row
     if (lastBlockOf[row] === blocks.length) continue
     if (rows.length === most) end(i)
     lastBlockOf[row] = blocks.length

@@ -1,3 +1,4 @@
+import { countAbove, countBelow } from './scores.js'
 import type { VerificationScores } from './verification-scores.js'
 
 /**
@@ -7,13 +8,11 @@ import type { VerificationScores } from './verification-scores.js'
  * @returns in [0, 1]; NaN where a set is empty
  */
 export function areaUnderRoc({ mated, nonMated }: VerificationScores): number {
-  let [below, upTo, wins] = [0, 0, 0]
+  let wins = 0
   for (let i = 0; i < mated.length; i++) {
     const score = mated[i] as number
-    while (below < nonMated.length && (nonMated[below] as number) < score) below++
-    if (upTo < below) upTo = below
-    while (upTo < nonMated.length && nonMated[upTo] === score) upTo++
-    wins += (below + upTo) / 2
+    const tiedOrBelow = nonMated.length - countAbove(nonMated, score)
+    wins += (countBelow(nonMated, score) + tiedOrBelow) / 2
   }
   return wins / mated.length / nonMated.length
 }

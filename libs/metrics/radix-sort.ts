@@ -1,13 +1,13 @@
 /** Bits of a key: the first of them chose its bucket, two digits of the others sort the bucket. */
 const FIRST = 12
 const DIGIT = 10
-/** How many buckets there are. */
+/** How many buckets a kind of keys has. */
 export const BUCKETS = 1 << FIRST
 /** Below this, the engine's own sort of a bucket is as fast. */
 const FEW = 64
 
-/** @returns the bucket of a key: its most significant digit */
-export const bucketOf = (key: number) => key >>> (32 - FIRST)
+/** @returns the bucket of a key of one of several kinds: its most significant digit, behind the buckets of the kinds before */
+export const bucketOf = (key: number, kind: number) => (kind << FIRST) | (key >>> (32 - FIRST))
 
 /** Keys, bucket by bucket. */
 export interface BucketedKeys {

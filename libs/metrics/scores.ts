@@ -37,6 +37,14 @@ export function countAbove(rising: Scores, threshold: number): number {
   return rising.length - firstIndex(rising, (score) => score > threshold)
 }
 
+/**
+ * @param rising in rising order, without NaN
+ * @returns how many are below the threshold
+ */
+export function countBelow(rising: Scores, threshold: number): number {
+  return firstIndex(rising, (score) => score >= threshold)
+}
+
 /** @returns the least double above a number, e.g. the lowest threshold that keeps a score out */
 export function nextAbove(value: number): number {
   if (value === Number.POSITIVE_INFINITY || Number.isNaN(value)) return value

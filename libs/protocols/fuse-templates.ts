@@ -11,7 +11,8 @@ export interface ImageFeatures {
 
 interface Found {
   readonly feature: Float32Array
-  readonly medium: string | undefined
+  /** That the picture is of, and how many of its frames there are. */
+  readonly medium: { readonly id: string; frames: number } | undefined
   readonly weight: number
 }
 
@@ -41,7 +42,7 @@ export function fuseTemplates(
 
   for (const [t, { id, images: members }] of templates.entries()) {
     const found: Found[] = []
-    const frames = new Map<string, number>()
+    const mediumOf = createMedia()
     for (const member of members) {
       const image = find(member)
       if (image === undefined) {
@@ -49,23 +50,35 @@ export function fuseTemplates(
       }
       const feature = of(member)
       if (feature === undefined) continue
-      const { medium } = image
+      const medium = mediumOf(image)
+      if (medium) medium.frames++
       found.push({ feature, medium, weight: weightOf(member) })
-      if (medium !== undefined) frames.set(medium, (frames.get(medium) ?? 0) + 1)
     }
     if (found.length === 0) continue
     fusedPresent[t] = 1
     // The sum over media stands for their mean: the scaling to length 1 makes them the same.
     sum.fill(0)
-    for (const { feature, medium, weight } of found) {
-      addTo(sum, feature, weight / (medium === undefined ? 1 : (frames.get(medium) as number)))
-    }
+    for (const { feature, medium, weight } of found) addTo(sum, feature, weight / (medium?.frames ?? 1))
     let squares = 0
     for (let d = 0; d < dimension; d++) squares += (sum[d] as number) ** 2
     const length = Math.sqrt(squares)
     if (length > 0) for (let d = 0; d < dimension; d++) fused[t * dimension + d] = (sum[d] as number) / length
   }
   return { features: fused, present: fusedPresent }
+}
+
+/** Finds the medium of pictures. Frames of a video mostly follow each other, and then need no look-up. */
+function createMedia() {
+  const media = new Map<string, { readonly id: string; frames: number }>()
+  let last: Found['medium']
+  return ({ medium: id }: ProtocolImage): Found['medium'] => {
+    if (id === undefined) return undefined
+    if (last?.id !== id) {
+      last = media.get(id) ?? { id, frames: 0 }
+      media.set(id, last)
+    }
+    return last
+  }
 }
 
 /** Looks pictures up by id. Templates mostly name them in their order, and then no table of half a million is needed. */

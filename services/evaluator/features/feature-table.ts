@@ -36,8 +36,10 @@ type Features = ReturnType<typeof createFeatures>
 const SIDE_BY_SIDE = 4096
 
 function createFeatures(dimension: number) {
+  const images: string[] = []
   const rows = new Map<string, number>()
   const blocks: Float32Array[] = []
+  let next = 0
   const at = (row: number) => {
     const place = Math.floor(row / SIDE_BY_SIDE)
     const block = blocks[place] ?? new Float32Array(SIDE_BY_SIDE * dimension)
@@ -47,11 +49,15 @@ function createFeatures(dimension: number) {
   }
   return {
     get(image: string): Float32Array | undefined {
-      const row = rows.get(image)
-      return row === undefined ? undefined : at(row)
+      // Mostly they are asked for in the order that they came in, and then need no look-up.
+      const row = images[next] === image ? next : rows.get(image)
+      if (row === undefined) return undefined
+      next = row + 1
+      return at(row)
     },
     set(image: string, feature: Float32Array): void {
-      const row = rows.get(image) ?? rows.size
+      const row = rows.get(image) ?? images.length
+      if (row === images.length) images.push(image)
       rows.set(image, row)
       at(row).set(feature)
     },

@@ -116,6 +116,16 @@ it.each([1, 2, 3, 17, 33, 257])(
   },
 )
 
+it('has nothing to say of nothing', async () => {
+  const sides = { left: Float32Array.of(1, 2), right: Float32Array.of(3, 4), dimension: 2 }
+  const none = new Uint32Array(0)
+  expect(await products.ofPairs(sides, none, none)).toHaveLength(0)
+  const rows: number[] = []
+  await products.ofRows(sides, Uint32Array.of(0, 0), none, (_, row) => rows.push(row.length))
+  await products.ofRows(sides, none, Uint32Array.of(0), () => rows.push(1))
+  expect(rows).toEqual([0, 0])
+})
+
 it('passes failed extractions on', async () => {
   const matrix = Float32Array.of(1, 0, Number.NaN, Number.NaN, 0, 1)
   const sides = { left: matrix, right: matrix, dimension: 2 }

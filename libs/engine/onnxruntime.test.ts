@@ -49,6 +49,33 @@ describe('engine on ONNX Runtime', () => {
     expect([...all]).toEqual([9, 1, 1, 1, 9])
   })
 
+  it('reads shared memory, and answers into it, each call in its own', async () => {
+    const engine = await load(addition())
+    const share = (...values: number[]) => {
+      const shared = new Float32Array(new SharedArrayBuffer(4 * values.length))
+      shared.set(values)
+      return shared
+    }
+    const answers = [share(0, 0, 0), share(0, 0, 0)]
+    const called = answers.map((y, call) =>
+      engine.run({ x: { dims: [1, 3], data: share(10 * call, 10 * call, 10 * call) } }, { y }),
+    )
+    const [first] = await Promise.all(called)
+    expect(answers.map((answer) => [...answer])).toEqual([
+      [1, 2, 3],
+      [11, 12, 13],
+    ])
+    expect(first?.y?.dims).toEqual([1, 3])
+    expect([...(first?.y?.data ?? [])]).toEqual([1, 2, 3])
+  })
+
+  it('fails a call whose answer does not fit the memory', async () => {
+    const engine = await load(addition())
+    const y = new Float32Array(new SharedArrayBuffer(4))
+    const run = engine.run({ x: { dims: [1, 3], data: new Float32Array(3) } }, { y })
+    await expect(run).rejects.toMatchObject({ reason: 'ENGINE_RUN_FAILED' })
+  })
+
   it('fails a call that does not fit and serves the next', async () => {
     const engine = await load(addition())
     const wrong = engine.run({ z: { dims: [1, 3], data: new Float32Array(3) } })

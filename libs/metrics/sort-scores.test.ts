@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createRandom } from '../random/random.js'
 import { nextAbove } from './scores.js'
-import { risingOrder, risingScores } from './sort-scores.js'
+import { risingByKind, risingOrder, risingScores } from './sort-scores.js'
 
 const floats = fc.array(fc.float({ noDefaultInfinity: false }), { maxLength: 60 })
 const value = (score: number) => (Number.isNaN(score) ? Number.NEGATIVE_INFINITY : score)
@@ -33,6 +33,37 @@ describe('risingScores', () => {
   })
 })
 
+describe('risingByKind', () => {
+  const ofKind = (scores: Float32Array | Float64Array, mated: Uint8Array, kind: number) =>
+    plain(
+      Array.from(
+        scores.filter((_, i) => mated[i] === kind),
+        value,
+      ).sort(compare),
+    )
+
+  it.each([Float32Array, Float64Array])('sorts either kind of few: %o', (Kind) => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.float(), fc.nat({ max: 1 })), { maxLength: 40 }), (list) => {
+        const scores = Kind.from(list, ([score]) => score)
+        const mated = Uint8Array.from(list, ([, kind]) => kind)
+        const rising = risingByKind(scores, mated)
+        expect(Array.from(rising.mated)).toEqual(ofKind(scores, mated, 1))
+        expect(Array.from(rising.nonMated)).toEqual(ofKind(scores, mated, 0))
+      }),
+    )
+  })
+
+  it.each([0, 0.001, 0.5, 1])('sorts either kind of many, a share of %d mated', (share) => {
+    const random = createRandom(2n)
+    const scores = Float32Array.from({ length: 40_000 }, (_, i) => (i % 1000 === 0 ? Number.NaN : random.normal()))
+    const mated = Uint8Array.from(scores, () => (random.uniform() < share ? 1 : 0))
+    const rising = risingByKind(scores, mated)
+    expect(Array.from(rising.mated)).toEqual(ofKind(scores, mated, 1))
+    expect(Array.from(rising.nonMated)).toEqual(ofKind(scores, mated, 0))
+  })
+})
+
 describe('risingOrder', () => {
   it.each([Float32Array, Float64Array])('lists the indices, ties by index: %o', (Kind) => {
     fc.assert(
@@ -44,6 +75,15 @@ describe('risingOrder', () => {
         expect(Array.from(risingOrder(scores))).toEqual(expected)
       }),
     )
+  })
+
+  it('lists the indices of many, tied or not', () => {
+    const random = createRandom(3n)
+    const scores = Float32Array.from({ length: 30_000 }, (_, i) =>
+      i % 3 ? Math.round(random.normal()) : random.normal(),
+    )
+    const expected = Array.from(scores.keys()).sort((a, b) => compare(scores[a]!, scores[b]!) || a - b)
+    expect(Array.from(risingOrder(scores))).toEqual(expected)
   })
 })
 

@@ -45,7 +45,7 @@ describe('risingByKind', () => {
   it.each([Float32Array, Float64Array])('sorts either kind of few: %o', (Kind) => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.float(), fc.nat({ max: 1 })), { maxLength: 40 }), (list) => {
-        const scores = Kind.from(list, ([score]) => score)
+        const scores = Kind.from(list.map(([score]) => score))
         const mated = Uint8Array.from(list, ([, kind]) => kind)
         const rising = risingByKind(scores, mated)
         expect(Array.from(rising.mated)).toEqual(ofKind(scores, mated, 1))

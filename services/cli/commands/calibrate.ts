@@ -1,15 +1,12 @@
-import { join, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
-import { locateDataset } from '../../../libs/dataset/locate-dataset.js'
 import { resolveDefault } from '../../../libs/models/model-name.js'
-import { openObjectStore } from '../../../libs/objects/open-object-store.js'
 import { calibrationDocument } from '../../evaluator/calibration/calibration-document.js'
 import { ALL_BANDS, type CalibrationSpec, DEFAULT_CHECK_SHARE } from '../../evaluator/calibration/calibration-spec.js'
 import { DEFAULT_REPLICATES } from '../../evaluator/evaluation/evaluation-spec.js'
 import { commandEnvironment } from '../command-environment.js'
 import type { CommandContext, Run } from '../context.js'
-import { ensureModels } from '../ensure-models.js'
-import { UsageError } from '../failure.js'
+import { localOnly } from '../local-only.js'
+import { openData } from '../open-data.js'
 import { integer, rate } from '../option-values.js'
 import { modelName } from '../resource-names.js'
 import { calibrationText } from './calibrate-text.js'
@@ -40,9 +37,7 @@ export function addCalibrate(program: Command, run: Run): void {
     .addHelpText('after', HELP)
     .action(
       run(async (context, options: CalibrateOptions) => {
-        if (context.options.address !== undefined) {
-          throw new UsageError('`calibrate` works on the data folder itself: leave out --address.')
-        }
+        localOnly(context, 'calibrate')
         return work(context, options)
       }),
     )
@@ -52,16 +47,14 @@ async function work(context: CommandContext, options: CalibrateOptions): Promise
   const { cacheFolder } = context.options
   const environment = commandEnvironment(context)
   const { settings } = environment
-  const objects = await openObjectStore(environment.objects, `calibrate-${process.pid}`)
   const model = resolveDefault(modelName(options.model), settings.defaultModel)
-  await ensureModels(objects, cacheFolder, [model])
-  const located = await locateDataset({ objects, cacheFolder: join(cacheFolder, 'datasets') }, options.data)
+  const wanted = { command: 'calibrate', models: [model], data: options.data }
+  const { objects, folder } = await openData(environment, cacheFolder, wanted)
 
   // Loaded when needed: thread pools and engines would slow every other command down.
   const { calibrate } = await import('../../evaluator/calibration/calibration-runner.js')
   const display = showEvaluation(context.startProgress)
   const { faces, checkShare, seed } = options
-  const folder = resolve(located)
   const spec = { model, folder, faces, bands: ALL_BANDS, checkShare, seed, replicates: DEFAULT_REPLICATES }
   const result = await calibrate({ ...settings, objects, cacheFolder }, spec, {
     signal: context.signal,

@@ -1,16 +1,15 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { locateDataset } from '../../../libs/dataset/locate-dataset.js'
 import { resolveDefault } from '../../../libs/models/model-name.js'
-import { openObjectStore } from '../../../libs/objects/open-object-store.js'
 import type { EvaluationResult } from '../../evaluator/evaluation/evaluation-result.js'
 import { brokenPromises, type Gate, parseGate } from '../../evaluator/evaluation/gate.js'
 import { resultDocument } from '../../evaluator/evaluation/result-document.js'
 import { commandEnvironment } from '../command-environment.js'
 import type { CommandContext, Run } from '../context.js'
-import { ensureModels } from '../ensure-models.js'
 import { EXIT_CODE, toCliFailure, UsageError } from '../failure.js'
+import { localOnly } from '../local-only.js'
+import { openData } from '../open-data.js'
 import type { Output } from '../output.js'
 import { modelName } from '../resource-names.js'
 import { type EvaluateOptions, specOf, withEvaluateOptions } from './evaluate-options.js'
@@ -26,8 +25,7 @@ export function addEvaluate(program: Command, run: Run): void {
 }
 
 async function work(context: CommandContext, options: EvaluateOptions): Promise<number> {
-  if (context.options.address !== undefined)
-    throw new UsageError('`evaluate` works on the data folder itself: leave out --address.')
+  localOnly(context, 'evaluate')
   if (options.thumbnails && options.out === undefined)
     throw new UsageError('--thumbnails shows faces in the report that --out keeps: add --out.')
   const { output, signal } = context
@@ -40,10 +38,9 @@ async function work(context: CommandContext, options: EvaluateOptions): Promise<
     resolveDefault(modelName(name), settings.defaultModel),
   )
   const asked = await specOf(options, models)
-  const objects = await openObjectStore(environment.objects, `evaluate-${process.pid}`)
-  await ensureModels(objects, cacheFolder, models)
-  const located = await locateDataset({ objects, cacheFolder: join(cacheFolder, 'datasets') }, options.data)
-  const spec = { ...asked, folder: resolve(located) }
+  const wanted = { command: 'evaluate', models, data: options.data }
+  const { objects, folder } = await openData(environment, cacheFolder, wanted)
+  const spec = { ...asked, folder }
 
   // Loaded when needed: thread pools and engines would slow every other command down.
   const { evaluate } = await import('../../evaluator/evaluation/evaluation-runner.js')

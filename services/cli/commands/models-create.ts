@@ -1,5 +1,6 @@
 import { Argument, type Command, Option } from 'commander'
 import type { Run } from '../context.js'
+import { localOnly } from '../local-only.js'
 import { integer } from '../option-values.js'
 import { preparationOf } from '../preparation.js'
 import { registerNetwork } from '../register-network.js'
@@ -18,7 +19,7 @@ const NETWORKS = {
   },
 } as const
 
-/** Adds `crossres models create`, which works on the data folder itself and needs no server. */
+/** Adds `crossres models create`, which works on the data folder, or the bucket, itself and needs no server. */
 export function addModelCreate(models: Command, run: Run): void {
   models
     .command('create')
@@ -34,6 +35,7 @@ export function addModelCreate(models: Command, run: Run): void {
     .addHelpText('after', HELP)
     .action(
       run(async (context, network: keyof typeof NETWORKS, { name = network, seed, promote = false }: CreateOptions) => {
+        localOnly(context, 'models create')
         const { build, preset } = NETWORKS[network]
         // Loaded when needed: all that reads and writes ONNX would slow every other command down.
         const { writeOnnx } = await import('../../../libs/onnx/write-onnx.js')

@@ -1,10 +1,10 @@
-import { join } from 'node:path'
 import type { Command } from 'commander'
 import { type CardDifference, compareCards } from '../../../libs/models/compare-cards.js'
 import type { NetworkComparison } from '../../../libs/models/compare-networks.js'
 import { versionName } from '../../../libs/models/model-name.js'
 import { createModelRegistry, type ModelRegistry } from '../../../libs/models/model-registry.js'
-import { createFolderObjectStore } from '../../../libs/objects/folder.js'
+import { openObjectStore } from '../../../libs/objects/open-object-store.js'
+import { commandEnvironment } from '../command-environment.js'
 import type { Run } from '../context.js'
 import { UsageError } from '../failure.js'
 import { count, table } from '../output.js'
@@ -23,7 +23,7 @@ interface ModelsDiff {
 
 const SHOWN_WEIGHTS = 10
 
-/** Adds `crossres models diff`, which reads the data folder itself; a server may be using it. */
+/** Adds `crossres models diff`, which reads the data folder, or the bucket, itself; a server may be using it. */
 export function addModelDiff(models: Command, run: Run): void {
   models
     .command('diff')
@@ -40,10 +40,7 @@ export function addModelDiff(models: Command, run: Run): void {
             '`models diff` reads weights, which no server hands out: give --data instead of --address.',
           )
         }
-        const objects = await createFolderObjectStore({
-          folder: join(options.dataFolder, 'objects'),
-          guest: 'models-diff',
-        })
+        const objects = await openObjectStore(commandEnvironment(context).objects, `models-diff-${process.pid}`)
         const diff = await compareModels(createModelRegistry({ objects }), modelName(a), modelName(b))
         const embeddings = faces === undefined ? [] : await compareEmbeddings(context, faces, diff.a, diff.b)
         output.result(document({ ...diff, embeddings }), () => text({ ...diff, embeddings }))

@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import { type Command, Option } from 'commander'
 import { PRESET_NAMES, type PresetName } from '../../../libs/models/presets.js'
 import type { Run } from '../context.js'
+import { localOnly } from '../local-only.js'
 import { preparationOf } from '../preparation.js'
 import { registerNetwork } from '../register-network.js'
 
@@ -15,7 +16,7 @@ interface ImportOptions {
   readonly promote?: true
 }
 
-/** Adds `crossres models import`, which works on the data folder itself and needs no server. */
+/** Adds `crossres models import`, which works on the data folder, or the bucket, itself and needs no server. */
 export function addModelImport(models: Command, run: Run): void {
   models
     .command('import')
@@ -32,6 +33,7 @@ export function addModelImport(models: Command, run: Run): void {
     .addHelpText('after', HELP)
     .action(
       run(async (context, file: string, options: ImportOptions) => {
+        localOnly(context, 'models import')
         const { name = nameAfter(file), licence, origin = basename(file), promote = false } = options
         const preparation = preparationOf(options.preset, options.set)
         const onnx = new Uint8Array(await readFile(file))

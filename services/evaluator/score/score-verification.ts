@@ -24,13 +24,15 @@ function numberSubjects(
   const subjects = createSubjectNumbers()
   const subjectOf = new Uint32Array(templates.length)
   const seen = new Uint8Array(templates.length)
+  let unseen = templates.length
   const number = (template: number) => {
     const { id, subject } = templates[template] as (typeof templates)[number]
     subjectOf[template] = subjects.of(id, subject)
     seen[template] = 1
+    unseen--
   }
   let last = -1
-  for (let i = 0; i < probe.length; i++) {
+  for (let i = 0; i < probe.length && unseen > 0; i++) {
     const one = reference[i] as number
     const other = probe[i] as number
     if (one !== last && !seen[one]) number(one)

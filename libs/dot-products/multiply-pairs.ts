@@ -2,7 +2,7 @@ import type { OnnxRuntimeEngine } from '../engine/session-engine.js'
 import type { Sides } from './dot-products.js'
 import { createLine, inTurn } from './line.js'
 import { pairBlocks, placePairs } from './pair-blocks.js'
-import { gatherRows, MOST_PRODUCTS, rowsBeside } from './row-block.js'
+import { filledUp, gatherRows, MOST_PRODUCTS, rowsBeside } from './row-block.js'
 import { createSharedFloats, shared } from './shared-floats.js'
 
 /** Products in blocks that may be worked out for one that is wanted: a loop in JavaScript is not faster. */
@@ -21,15 +21,15 @@ export async function multiplyPairs(
   rights: Uint32Array,
 ): Promise<Float32Array> {
   const { left, right, dimension } = sides
-  const all = Uint32Array.from({ length: right.length / dimension }, (_, row) => row)
-  const columns = gatherRows({ matrix: right, dimension }, all, createSharedFloats())
-  const [width] = columns.dims
+  const width = filledUp(right.length / dimension)
   const most = rowsBeside(width)
   const blocks = pairBlocks(lefts, left.length / dimension, most)
   if (most * width > MOST_PRODUCTS || blocks.length * most * width > SPARE * lefts.length) {
     return oneByOne(sides, lefts, rights)
   }
 
+  const all = Uint32Array.from({ length: right.length / dimension }, (_, row) => row)
+  const columns = gatherRows({ matrix: right, dimension }, all, createSharedFloats())
   const engine = await open()
   const products = shared(lefts.length)
   const [rowsInTurn, placesInTurn] = [inTurn(createSharedFloats), inTurn(createSharedFloats)]

@@ -11,6 +11,9 @@ export const MOST_THREADS = TILE
 /** @returns the most rows of a block that is multiplied with so many */
 export const rowsBeside = (columns: number) => Math.min(MOST_ROWS, Math.max(TILE, Math.floor(MOST_PRODUCTS / columns)))
 
+/** @returns how many rows a block of so many is filled up to */
+export const filledUp = (rows: number) => Math.ceil(rows / TILE) * TILE
+
 /** Rows that stand side by side, as a tensor [rows x dimension]. */
 export interface RowBlock {
   readonly dims: readonly [rows: number, dimension: number]
@@ -23,7 +26,7 @@ export function gatherRows(
   rows: Uint32Array,
   memory: SharedFloats,
 ): RowBlock {
-  const count = Math.ceil(rows.length / TILE) * TILE
+  const count = filledUp(rows.length)
   const data = memory(count * dimension)
   for (const [place, row] of rows.entries()) {
     data.set(matrix.subarray(row * dimension, (row + 1) * dimension), place * dimension)
